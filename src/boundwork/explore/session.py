@@ -1,0 +1,121 @@
+"""An open study: ask stored questions, run SPARQL, look at the evidence. Both faces and Python users start here."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from boundwork.errors import UsageError
+from boundwork.explore.answers import AskResult, EvidenceRow, evidence_query, label_query, labelled
+from boundwork.explore.values import terms_for
+from boundwork.pipeline.build import Build, Progress, current_build
+from boundwork.pipeline.inputs import prefixes
+from boundwork.project import find_study
+from boundwork.queries.stored import StoredQuery, find_query, stored_queries
+from boundwork.queries.tokens import check_safe
+from boundwork.stores.answer import Answer, Rows, Truth
+from boundwork.stores.local import LocalStore
+from boundwork.tables.studyfile import Reading, Study, read_study
+
+
+class Session:
+    """One study under one reading. The graph is built when first needed and again when the study's files change."""
+
+    def __init__(self, folder: Path, reading: str | None = None, store: Path | None = None, progress: Progress | None = None) -> None:
+        self.folder = folder
+        self._store_folder = store
+        self._progress = progress
+        self._wanted = reading
+        self._study: Study | None = None
+        self._build: Build | None = None
+        self._store: LocalStore | None = None
+
+    @property
+    def study(self) -> Study:
+        """What study.toml says."""
+        if self._study is None:
+            self._study = read_study(self.folder)
+        return self._study
+
+    @property
+    def reading(self) -> Reading:
+        """The reading that answers rest on."""
+        return self.study.reading(self._wanted)
+
+    @property
+    def built(self) -> Build:
+        """The build of the study as its files are now."""
+        if self._build is None:
+            self._build = current_build(self.folder, self._store_folder, self._progress)
+        return self._build
+
+    @property
+    def store(self) -> LocalStore:
+        """The store of this reading, open for reading."""
+        if self._store is None:
+            name = self.reading.id
+            try:
+                self._store = LocalStore.open(self.built.store(name))
+            except Exception:
+                self._build = None  # another process may have replaced the build between looking and opening
+                self._store = LocalStore.open(self.built.store(name))
+        return self._store
+
+    def queries(self) -> list[StoredQuery]:
+        """Every stored query, in the order of the competency questions."""
+        from boundwork.queries.stored import read_query
+
+        found = [read_query(p) for p in stored_queries(self.folder).values()]
+        return sorted(found, key=lambda q: (q.competency or 999, q.slug))
+
+    def ask(self, slug: str, /, **params: str | int | bool | list[str | int | bool]) -> AskResult:
+        """Answer a stored question.
+
+        Parameters are given by name; a list means any of its values. Errors: UsageError for an unknown question, parameter
+        or value, with the nearest known one.
+        """
+        query = find_query(slug, self.folder)
+        given = {n: [str(x) for x in (v if isinstance(v, list) else [v])] for n, v in params.items()}
+        terms = {}
+        for name, texts in given.items():
+            if name not in query.params:
+                query.with_values({name: []})
+            terms[name] = terms_for(query.params[name], texts, self.store, self.study.id)
+        text = query.with_values(terms)
+        answer = self.store.query(text)
+        if isinstance(answer, Truth):
+            return AskResult(query, self.reading, text, given, [], [], {}, truth=answer.value)
+        if not isinstance(answer, Rows):
+            raise UsageError(f"The query {slug} makes a graph, not a table.", f"Run it with: boundwork sparql -f {query.path}")
+        rows = list(answer.rows)
+        labels = self.labels({v.text for row in rows for v in row if v is not None and v.kind == "iri"})
+        return AskResult(query, self.reading, text, given, answer.variables, rows, labels)
+
+    def labels(self, iris: set[str]) -> dict[str, str]:
+        """Return IRI -> label for those that have one in the graph."""
+        found: dict[str, str] = {}
+        ordered = sorted(iris)
+        for start in range(0, len(ordered), 500):
+            for thing, label, preferred in self.store.select(label_query(ordered[start : start + 500])):
+                if thing is not None and label is not None and (preferred is not None or thing.text not in found):
+                    found[thing.text] = label.text
+        return found
+
+    def evidence(self, result: AskResult, most: int = 20) -> list[list[EvidenceRow]]:
+        """Return, for each row of an answer, the codings and extracts behind it; at most `most` a row."""
+        found: list[list[EvidenceRow]] = []
+        for row in result.rows:
+            text = evidence_query(result, row, prefixes(), most + 1)
+            found.append([EvidenceRow.from_solution(s) for s in self.store.select(text)] if text else [])
+        everything = {e.coder for rows in found for e in rows} | {e.about for rows in found for e in rows} | {e.confidence for r in found for e in r}
+        labels = self.labels({i for i in everything if i})
+        return [[labelled(e, labels) for e in rows] for rows in found]
+
+    def sparql(self, text: str) -> Answer:
+        """Run any SPARQL 1.1 query; the prefixes of ontology/prefixes.ttl are known. Nothing is changed and nobody else is called."""
+        check_safe(text)
+        return self.store.query(text, prefixes())
+
+
+def open_study(name: str | None = None, *, reading: str | None = None, store: str | None = None, progress: Progress | None = None) -> Session:
+    """Return a session on a study by folder or name; see boundwork.open."""
+    return Session(find_study(name), reading, Path(store) if store else None, progress)

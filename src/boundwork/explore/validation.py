@@ -1,0 +1,86 @@
+"""Table checks and SHACL on a study, or SHACL on any RDF files -> one report whose findings point at file, line and column."""
+
+from __future__ import annotations
+
+import dataclasses
+import tempfile
+from pathlib import Path
+
+from boundwork.errors import InputError
+from boundwork.findings import Finding, Report
+from boundwork.pipeline.build import Progress
+from boundwork.pipeline.inputs import load_vocabulary, ontology_files
+from boundwork.tables.reader import read_table
+from boundwork.tables.schema import TABLES
+from boundwork.tables.studyfile import read_study
+
+
+def validate_study(folder: Path, shapes: list[Path] | None = None, progress: Progress | None = None) -> Report:
+    """Return all findings on a study: tables first, then SHACL over all coders' rows together (nothing inferred but what is distinctive)."""
+    from boundwork import shacl
+    from boundwork.populate import populate
+    from boundwork.rules import codebook_facts, read_rules
+    from boundwork.stores.local import n_triples
+
+    study = read_study(folder)
+    vocabulary = load_vocabulary(folder)
+    report = Report()
+    with tempfile.TemporaryDirectory(prefix="boundwork-") as place:
+        population = populate(study, vocabulary, Path(place), progress)
+        report.add(population.findings)
+        report.looked_at = dict(population.rows)
+        ontology = "".join(f"{line}\n" for i, p in enumerate(ontology_files(folder)) for line in n_triples(p, f"o{i}x"))
+        files = [p for key, parts in population.parts.items() if key != ("coding", "adjudicated") for p in parts.values()]
+        text = ontology + "".join(p.read_text(encoding="utf-8") for p in files)
+        text += "".join(f"{line}\n" for line in codebook_facts(text.encode(), read_rules(folder)))
+        if progress:
+            progress("shapes", 0)
+        data = shacl.parse_n_triples(text)
+        graph = shacl.load_shapes(shapes if shapes is not None else shacl.shape_files(folder))
+        report.add(shacl.lint(graph, data))
+        found = shacl.check(data, graph)
+    at_cell = {(f.file.rsplit("/", 1)[-1], f.row, f.column) for f in report.findings if f.row}
+    overridden = {o.rule for o in study.overrides}
+    report.add(_place(folder, [f for f in found if (f.file, f.row, f.column) not in at_cell and f.rule not in overridden]))
+    return report
+
+
+def validate_files(paths: list[Path], shapes: list[Path] | None = None) -> Report:
+    """Return the findings of SHACL on RDF files, together with the ontology where the shipped shapes are used."""
+    from boundwork import shacl
+
+    data = shacl.parse(paths)
+    size = len(data)
+    if shapes is None:
+        shacl.parse(ontology_files(), data)
+    graph = shacl.load_shapes(shapes if shapes is not None else shacl.shape_files())
+    report = Report(looked_at={"triples": size})
+    report.add(shacl.lint(graph, data, meets=shapes is not None))
+    report.add(shacl.check(data, graph))
+    return report
+
+
+def _place(folder: Path, findings: list[Finding]) -> list[Finding]:
+    """Give findings on rows their file as shown, the physical line, and what the cell says."""
+    wanted = {f.file for f in findings if f.file}
+    places: dict[str, dict[int, tuple[int, list[str], list[str]]]] = {}
+    shown = {}
+    for spec in TABLES.values():
+        if spec.file in wanted:
+            path = folder / spec.file
+            numbers = {f.row for f in findings if f.file == spec.file}
+            try:
+                table = read_table(path, spec)
+                places[spec.file] = {r.number: (r.line, r.cells, table.header) for r in table.rows() if r.number in numbers}
+            except InputError:
+                continue
+            try:
+                shown[spec.file] = str(path.relative_to(Path.cwd()))
+            except ValueError:
+                shown[spec.file] = str(path)
+    placed = []
+    for f in findings:
+        line, cells, header = places.get(f.file, {}).get(f.row, (0, [], []))
+        value = cells[header.index(f.column)] if f.column in header and header.index(f.column) < len(cells) else f.value
+        placed.append(dataclasses.replace(f, file=shown.get(f.file, f.file), line=line, value=value or f.value))
+    return placed

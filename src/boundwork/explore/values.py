@@ -1,0 +1,86 @@
+"""What a user writes for a parameter -> an RDF term that exists, or an error that names the nearest one."""
+
+from __future__ import annotations
+
+import re
+
+from boundwork.errors import UsageError, did_you_mean
+from boundwork.queries.stored import ANY, Parameter
+from boundwork.stores.answer import Rows, Truth
+from boundwork.stores.local import LocalStore
+from boundwork.terms import BW, CODE, iri, kebab, literal, study_iri
+
+_KINDS = {"BoundaryCase": "case", "SituatedBoundary": "boundary"}
+_IRI = re.compile(r"[a-z][a-z0-9+.-]*:[^\s<>\"{}|\\^`]+\Z", re.I)
+_SUBCLASS = "<http://www.w3.org/2000/01/rdf-schema#subClassOf>"
+_LABEL = "(<http://www.w3.org/2004/02/skos/core#prefLabel>|<http://www.w3.org/2000/01/rdf-schema#label>)"
+
+
+def terms_for(param: Parameter, texts: list[str], store: LocalStore, study: str) -> list[str]:
+    """Return the N-Triples terms for the values of one parameter; an empty list leaves it open (`any`).
+
+    Errors: UsageError for a value that is not of the parameter's type or not in the graph.
+    """
+    if texts == [ANY]:
+        return []
+    return [_term(param, text, store, study) for text in texts]
+
+
+def _term(param: Parameter, text: str, store: LocalStore, study: str) -> str:
+    if param.choices:
+        if text not in param.choices:
+            raise _wrong(param, text, f"one of {', '.join(param.choices)}", param.choices)
+        return literal(text)
+    if param.datatype:
+        return _typed(param, text)
+    return _member(param, text, store, study)
+
+
+def _typed(param: Parameter, text: str) -> str:
+    kind = param.datatype.rsplit(":", 1)[-1]
+    xsd = "http://www.w3.org/2001/XMLSchema#"
+    if kind == "integer":
+        if not re.fullmatch(r"[+-]?\d{1,18}", text):
+            raise _wrong(param, text, "a whole number")
+        return f'"{int(text)}"^^<{xsd}integer>'
+    if kind == "decimal":
+        if not re.fullmatch(r"[+-]?\d{1,15}(\.\d{1,15})?", text):
+            raise _wrong(param, text, "a number such as 0.5")
+        return f'"{text}"^^<{xsd}decimal>'
+    if kind == "boolean":
+        if text not in ("true", "false"):
+            raise _wrong(param, text, "true or false")
+        return f'"{text}"^^<{xsd}boolean>'
+    if re.search(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff]", text):
+        raise _wrong(param, text, "plain text without control characters")
+    return literal(text)
+
+
+def _member(param: Parameter, text: str, store: LocalStore, study: str) -> str:
+    name = param.cls.split(":", 1)[-1]
+    cls = iri(BW + name) if not param.cls.startswith("skos:") else iri("http://www.w3.org/2004/02/skos/core#" + name)
+    kind = _KINDS.get(name, name.lower())
+    candidates = [CODE + kebab(text), study_iri(study, kind, text), *([text] if _IRI.match(text) else [])]
+    if text.startswith("code:"):
+        candidates.insert(0, CODE + text[5:])
+    for candidate in candidates:
+        answer = store.query(f"ASK {{ {iri(candidate)} a/{_SUBCLASS}* {cls} }}")
+        if isinstance(answer, Truth) and answer.value:
+            return iri(candidate)
+    known = {}
+    found = store.query(f"SELECT ?x ?l WHERE {{ ?x a/{_SUBCLASS}* {cls} . OPTIONAL {{ ?x {_LABEL} ?l }} }} LIMIT 5000")
+    assert isinstance(found, Rows)
+    for thing, label in found.rows:
+        if thing is not None:
+            known[thing.text.rsplit("/", 1)[-1]] = thing.text
+            if label is not None:
+                if label.text.lower() == text.lower():
+                    return iri(thing.text)
+                known[label.text] = thing.text
+    names = sorted({i.rsplit("/", 1)[-1] for i in known.values()})
+    raise _wrong(param, text, f"one of {', '.join(names)}" if 0 < len(names) <= 15 else f"a {name} of this study", known)
+
+
+def _wrong(param: Parameter, text: str, what: str, known: object = ()) -> UsageError:
+    near = did_you_mean(text, known) if known else ""  # type: ignore[arg-type]
+    return UsageError(f"'{text[:80]}' is no {param.name}.", near or f"It must be {what}, or {ANY}.")

@@ -1,0 +1,5 @@
+"""Rows of a study's tables in, N-Triples lines per named graph out: the same bytes for the same rows, each row traceable."""
+
+from boundwork.populate.study import Population, populate
+
+__all__ = ["Population", "populate"]

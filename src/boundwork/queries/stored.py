@@ -1,0 +1,170 @@
+"""One .rq file = a question, typed parameters, the SPARQL that answers it, its caveats, and how to find the evidence of a row."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from boundwork.errors import InputError, UsageError, did_you_mean
+from boundwork.project import content_files
+from boundwork.queries.tokens import keywords, query_form, values_blocks
+
+ANY = "any"
+"""The value of a parameter that leaves it open."""
+_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_HEADER_KEYS = {"summary", "question", "competency", "tags", "params", "note", "evidence", "columns", "stage", "problem", "severity", "fix"}
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """A typed parameter: exactly one of `cls` (a class whose members are allowed), `datatype` and `choices` is set."""
+
+    name: str
+    description: str
+    default: str | None
+    cls: str = ""
+    datatype: str = ""
+    choices: tuple[str, ...] = ()
+
+    @property
+    def kind(self) -> str:
+        """What may be given, in a few words."""
+        return self.cls or self.datatype or " | ".join(self.choices)
+
+
+@dataclass(frozen=True)
+class StoredQuery:
+    """A stored query as read from its file."""
+
+    slug: str
+    path: Path
+    text: str
+    header: dict[str, Any]
+    params: dict[str, Parameter] = field(default_factory=dict)
+
+    @property
+    def summary(self) -> str:
+        """One line."""
+        return str(self.header.get("summary", ""))
+
+    @property
+    def question(self) -> str:
+        """The question it answers."""
+        return str(self.header.get("question", self.summary))
+
+    @property
+    def competency(self) -> int | None:
+        """Number of the competency question, if it answers one."""
+        value = self.header.get("competency")
+        return int(value) if value is not None else None
+
+    @property
+    def note(self) -> str:
+        """What the answer may not be taken for."""
+        return " ".join(str(self.header.get("note", "")).split())
+
+    @property
+    def evidence(self) -> str:
+        """A SPARQL pattern that finds the codings behind a row; empty where rows have none."""
+        return str(self.header.get("evidence", "")).strip()
+
+    @property
+    def columns(self) -> dict[str, str]:
+        """Column -> what it means."""
+        return {str(k): str(v) for k, v in (self.header.get("columns") or {}).items()}
+
+    @cached_property
+    def body(self) -> str:
+        """The SPARQL without the header lines."""
+        return "\n".join(line for line in self.text.splitlines() if not line.startswith("#+")).strip() + "\n"
+
+    @property
+    def form(self) -> str:
+        """SELECT, ASK, CONSTRUCT or DESCRIBE."""
+        return query_form(self.body)
+
+    def with_values(self, values: dict[str, list[str]]) -> str:
+        """Return the SPARQL with the VALUES block of each given parameter replaced by N-Triples terms; an empty list leaves it open.
+
+        Errors: UsageError for a parameter that the query does not have.
+        """
+        blocks = values_blocks(self.body)
+        edits = []
+        for name, terms in values.items():
+            if name not in self.params:
+                raise UsageError(f"The query {self.slug} has no parameter '{name}'.",
+                                 did_you_mean(name, self.params) or (f"It has: {', '.join(self.params)}." if self.params else "It has none."))
+            for start, end in blocks[name]:
+                edits.append((start, end, f" {' '.join(terms) or 'UNDEF'} "))
+        text = self.body
+        for start, end, new in sorted(edits, reverse=True):
+            text = text[:start] + new + text[end:]
+        return text
+
+
+def read_query(path: Path) -> StoredQuery:
+    """Read one .rq file.
+
+    Errors: InputError naming the file for a header that is not YAML, a parameter without a VALUES block, or a missing question.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"{path} cannot be read: {error}.") from None
+    head = "\n".join(line[2:].removeprefix(" ") for line in text.splitlines() if line.startswith("#+"))
+    try:
+        header = yaml.load(head, Loader=_LOADER) or {}
+    except yaml.YAMLError as error:
+        raise InputError(f"{path}: the #+ header is not YAML: {' '.join(str(error).split())}") from None
+    if not isinstance(header, dict):
+        raise InputError(f"{path}: the #+ header must be lines of the form '#+ question: ...'.")
+    for key in header:
+        if key not in _HEADER_KEYS:
+            raise InputError(f"{path}: the header has an unknown key '{key}'.", did_you_mean(str(key), _HEADER_KEYS))
+    params = {str(n): _parameter(path, str(n), spec) for n, spec in (header.get("params") or {}).items()}
+    query = StoredQuery(path.stem, path, text, header, params)
+    blocks = values_blocks(query.body)
+    for name in params:
+        if name not in blocks:
+            raise InputError(f"{path}: parameter '{name}' has no block VALUES ?{name} {{ ... }} in the query.")
+    return query
+
+
+def _parameter(path: Path, name: str, spec: Any) -> Parameter:
+    if not isinstance(spec, dict) or len({"class", "datatype", "in"} & set(spec)) != 1:
+        raise InputError(f"{path}: parameter '{name}' needs exactly one of class, datatype and in.")
+    if not re.fullmatch(r"[a-z][a-z0-9_]*", name):
+        raise InputError(f"{path}: parameter '{name}' must be lower-case letters, digits and _.")
+    default = spec.get("default")
+    return Parameter(name, str(spec.get("description", "")), None if default is None else str(default), str(spec.get("class", "")),
+                     str(spec.get("datatype", "")), tuple(str(c) for c in spec.get("in", ())))
+
+
+def stored_queries(study: Path | None = None, kind: str = "ask") -> dict[str, Path]:
+    """Return slug -> file of the stored queries, the study's own included; nothing is read."""
+    return {p.stem: p for p in content_files(f"queries/{kind}", "*.rq", study)}
+
+
+def find_query(slug: str, study: Path | None = None) -> StoredQuery:
+    """Return the stored query of this name; an unknown name gets the nearest one."""
+    known = stored_queries(study)
+    if slug not in known:
+        raise UsageError(f"There is no stored query '{slug}'.", did_you_mean(slug, known) or "See: boundwork queries")
+    return read_query(known[slug])
+
+
+def uses(query: StoredQuery, names: set[str]) -> set[str]:
+    """Return those of the prefixed names that the query mentions."""
+    from boundwork.queries.tokens import tokens
+
+    return names & {t.text for t in tokens(query.body) if t.kind in ("name", "iri")}
+
+
+def is_read_only(text: str) -> bool:
+    """True when the query is one of the four read forms."""
+    return query_form(text) in ("SELECT", "ASK", "CONSTRUCT", "DESCRIBE") and "SERVICE" not in keywords(text)

@@ -1,0 +1,109 @@
+"""SPARQL text cut into tokens that know strings, IRIs and comments, so that nothing inside them is taken for syntax."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from boundwork.errors import UsageError
+
+_TOKEN = re.compile(
+    r"""(?P<space>\s+|\#[^\r\n]*)
+      |(?P<iri><[^<>"{}|^`\\\x00-\x20]*>)
+      |(?P<string>\"\"\"(?:\"{0,2}(?:[^"\\]|\\.))*\"\"\"|'''(?:'{0,2}(?:[^'\\]|\\.))*'''|"(?:[^"\\\r\n]|\\.)*"|'(?:[^'\\\r\n]|\\.)*')
+      |(?P<variable>[?$]\w+)
+      |(?P<name>[^\W\d][\w.-]*(?<![.]):(?:[\w.:%\\-]*[\w:%-])?|:[\w.-]*\w)
+      |(?P<word>[^\W\d]\w*)
+      |(?P<other>.)""",
+    re.VERBOSE | re.DOTALL,
+)
+MOST_NESTING = 200
+"""Deeper brackets than this crash the engine's parser (about 3,200 were needed); no honest query comes near."""
+
+
+class Token(NamedTuple):
+    """One token: its kind (iri, string, variable, name, word, other), its text, and where it starts."""
+
+    kind: str
+    text: str
+    start: int
+
+    @property
+    def end(self) -> int:
+        """The place after the token."""
+        return self.start + len(self.text)
+
+
+def tokens(query: str) -> Iterator[Token]:
+    """Yield the tokens of a query; space and comments are left out."""
+    for match in _TOKEN.finditer(query):
+        if match.lastgroup != "space":
+            yield Token(match.lastgroup or "other", match.group(), match.start())
+
+
+def keywords(query: str) -> set[str]:
+    """Return the bare words of a query in capitals.
+
+    >>> "SERVICE" in keywords('SELECT * WHERE { ?s rdfs:label "SERVICE" } # SERVICE')
+    False
+    """
+    return {t.text.upper() for t in tokens(query) if t.kind == "word"}
+
+
+def check_safe(query: str) -> None:
+    """Refuse what must not reach an engine: calls to other servers, updates, and brackets deep enough to crash a parser.
+
+    Errors: UsageError that says what to do instead.
+    """
+    depth = 0
+    for token in tokens(query):
+        if token.kind == "other":
+            depth += (token.text in "{([") - (token.text in "})]")
+            if depth > MOST_NESTING:
+                raise UsageError(f"The query nests more than {MOST_NESTING} brackets.", "Write it flatter.")
+    words = keywords(query)
+    if "SERVICE" in words:
+        raise UsageError("The query calls another server with SERVICE, which boundwork does not do.", "Ask that server by itself.")
+    first = next((t.text.upper() for t in _after_prologue(query)), "")
+    if first in ("INSERT", "DELETE", "LOAD", "CLEAR", "DROP", "CREATE", "ADD", "MOVE", "COPY", "WITH"):
+        raise UsageError(f"{first} would change the graph, which is built from the study's tables.", "Edit the tables and run: boundwork build")
+
+
+def query_form(query: str) -> str:
+    """Return SELECT, ASK, CONSTRUCT or DESCRIBE; empty when the query has none."""
+    return next((t.text.upper() for t in _after_prologue(query) if t.kind == "word"), "")
+
+
+def _after_prologue(query: str) -> Iterator[Token]:
+    stream = tokens(query)
+    for token in stream:
+        word = token.text.upper()
+        if token.kind == "word" and word == "PREFIX":
+            next(stream, None)
+            next(stream, None)
+        elif token.kind == "word" and word == "BASE":
+            next(stream, None)
+        else:
+            yield token
+            return
+
+
+def values_blocks(query: str) -> dict[str, list[tuple[int, int]]]:
+    """Return variable -> places of the text between the braces of each `VALUES ?variable { ... }`.
+
+    >>> q = 'SELECT * { VALUES ?b { "}" } }'
+    >>> [(q[a:z]) for a, z in values_blocks(q)["b"]]
+    [' "}" ']
+    """
+    found: dict[str, list[tuple[int, int]]] = {}
+    window: list[Token] = []
+    stream = tokens(query)
+    for token in stream:
+        window = [*window[-2:], token]
+        if len(window) == 3 and window[0].text.upper() == "VALUES" and window[1].kind == "variable" and token.text == "{":
+            for close in stream:
+                if close.text == "}" and close.kind == "other":
+                    found.setdefault(window[1].text[1:], []).append((token.end, close.start))
+                    break
+    return found

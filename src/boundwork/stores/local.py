@@ -1,0 +1,202 @@
+"""RDF in files and in the embedded store, by pyoxigraph; nobody else imports it.
+
+The store rewrites literals ("007"^^integer becomes 7, language tags become lower case), so whoever writes here uses plain
+strings and canonical integers. A store on disk has one writer and is never written once readers may open it.
+"""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import Any, TypeVar
+
+import pyoxigraph as ox
+
+from boundwork.errors import InputError
+from boundwork.stores.answer import Answer, Rows, Triples, Truth, Value
+
+_T = TypeVar("_T")
+_FORMATS = {
+    "turtle": ox.RdfFormat.TURTLE, "ttl": ox.RdfFormat.TURTLE, "nt": ox.RdfFormat.N_TRIPLES, "trig": ox.RdfFormat.TRIG,
+    "nq": ox.RdfFormat.N_QUADS, "jsonld": ox.RdfFormat.JSON_LD, "xml": ox.RdfFormat.RDF_XML, "rdf": ox.RdfFormat.RDF_XML,
+}
+
+
+def _value(term: Any) -> Value | None:
+    if term is None:
+        return None
+    if isinstance(term, ox.NamedNode):
+        return Value("iri", term.value)
+    if isinstance(term, ox.Literal):
+        datatype = term.datatype.value
+        return Value("literal", term.value, "" if datatype.endswith(("#string", "#langString")) else datatype, term.language or "")
+    if isinstance(term, ox.BlankNode):
+        return Value("bnode", term.value)
+    return Value("triple", str(term))
+
+
+def read_rdf(path: Path) -> Iterator[tuple[str, str, str]]:
+    """Yield (subject, predicate, object) of an RDF file as plain texts; the format goes by the ending.
+
+    Errors: InputError with file and line when it does not parse.
+    """
+    for quad in _parse(path):
+        yield quad.subject.value if isinstance(quad.subject, ox.NamedNode) else f"_:{quad.subject}", quad.predicate.value, _plain(quad.object)
+
+
+def _plain(term: Any) -> str:
+    return term.value if isinstance(term, ox.NamedNode | ox.Literal) else f"_:{term}"
+
+
+def _parse(path: Path) -> Iterator[Any]:
+    form = _FORMATS.get(path.suffix.lstrip(".").lower())
+    if form is None:
+        raise InputError(f"{path} has no ending that says which RDF format it is.", f"Known endings: {', '.join(sorted(_FORMATS))}.")
+    try:
+        yield from ox.parse(path=str(path), format=form, base_iri=path.resolve().as_uri())
+    except OSError as error:
+        raise InputError(f"{path} cannot be read: {error.strerror or error}.") from None
+    except SyntaxError as error:
+        raise InputError(f"{path}:{error.lineno or 0}: {error.msg}.", "Mend the file at that line.") from None
+
+
+def n_triples(path: Path, skolem: str = "") -> Iterator[str]:
+    """Yield an RDF file as N-Triples lines; blank nodes are numbered from `skolem` in order, so the lines are the same each time."""
+    names: dict[str, str] = {}
+
+    def term(t: Any) -> str:
+        if isinstance(t, ox.BlankNode):
+            return names.setdefault(t.value, f"_:{skolem}{len(names)}")
+        return str(t)
+
+    for quad in _parse(path):
+        yield f"{term(quad.subject)} {quad.predicate} {term(quad.object)} ."
+
+
+def syntax_error(query: str) -> str:
+    """Return what is wrong with a query's syntax, or an empty string."""
+    try:
+        _empty().query(query)
+    except SyntaxError as error:
+        return str(error)
+    except (ValueError, RuntimeError):
+        return ""
+    return ""
+
+
+_EMPTY: list[Any] = []
+
+
+def _empty() -> Any:
+    if not _EMPTY:
+        _EMPTY.append(ox.Store())
+    return _EMPTY[0]
+
+
+class LocalStore:
+    """An embedded store, in memory or on disk."""
+
+    def __init__(self, store: Any) -> None:
+        self._store = store
+
+    @classmethod
+    def memory(cls) -> LocalStore:
+        """Return an empty store in memory."""
+        return cls(ox.Store())
+
+    @classmethod
+    def create(cls, folder: Path) -> LocalStore:
+        """Make a store on disk in a folder that nobody reads yet."""
+        return cls(ox.Store(str(folder)))
+
+    @classmethod
+    def open(cls, folder: Path) -> LocalStore:
+        """Open a store on disk for reading only."""
+        try:
+            return cls(ox.Store.read_only(str(folder)))
+        except OSError as error:
+            raise InputError(f"The store in {folder} cannot be opened: {error}.", "Build it again: boundwork build") from None
+
+    def load(self, lines: bytes, graph: str = "") -> None:
+        """Add N-Triples text, to the default graph or a named one."""
+        self._store.bulk_load(input=lines, format=ox.RdfFormat.N_TRIPLES, to_graph=ox.NamedNode(graph) if graph else ox.DefaultGraph())
+
+    def load_file(self, path: Path, graph: str = "") -> None:
+        """Add an N-Triples file in bulk."""
+        self._store.bulk_load(path=str(path), format=ox.RdfFormat.N_TRIPLES, to_graph=ox.NamedNode(graph) if graph else ox.DefaultGraph())
+
+    def finish(self) -> None:
+        """Compact and write to disk what is still in memory; after this the store is only read."""
+        self._store.optimize()
+        self._store.flush()
+
+    def close(self) -> None:
+        """Let go of the store and of its lock."""
+        self._store = None
+        gc.collect()
+
+    def __len__(self) -> int:
+        return len(self._store)
+
+    def query(self, text: str, prefixes: dict[str, str] | None = None) -> Answer:
+        """Run any SPARQL 1.1 query; the given prefixes are known besides its own.
+
+        The engine itself would follow SERVICE to another host: queries.tokens.check_safe refuses that for text that users write.
+        Errors: InputError for a query that does not parse or cannot run.
+        """
+        try:
+            result = self._store.query(text, prefixes=prefixes)
+        except SyntaxError as error:
+            raise InputError(f"The query does not parse: {error}.") from None
+        except (ValueError, RuntimeError, OSError) as error:
+            raise InputError(f"The query cannot run: {error}.") from None
+        if isinstance(result, ox.QueryBoolean):
+            return Truth(bool(result))
+        if isinstance(result, ox.QueryTriples):
+            return Triples(_guard(f"{t} ." for t in result))
+        return Rows([v.value for v in result.variables], _guard(tuple(map(_value, s)) for s in result))
+
+    def construct(self, text: str) -> Iterator[str]:
+        """Yield what a CONSTRUCT makes, as N-Triples lines."""
+        answer = self.query(text)
+        assert isinstance(answer, Triples)
+        return answer.lines
+
+    def select(self, text: str) -> list[tuple[Value | None, ...]]:
+        """Return all rows of a SELECT."""
+        answer = self.query(text)
+        assert isinstance(answer, Rows)
+        return list(answer.rows)
+
+    def lines(self, graph: str | None = None) -> Iterator[str]:
+        """Yield the triples of one graph (default graph: an empty name) as N-Triples lines."""
+        name = ox.NamedNode(graph) if graph else ox.DefaultGraph()
+        for q in self._store.quads_for_pattern(None, None, None, name):
+            yield f"{q.subject} {q.predicate} {q.object} ."
+
+
+def _guard(items: Iterator[_T]) -> Iterator[_T]:
+    try:
+        yield from items
+    except (ValueError, RuntimeError, OSError) as error:
+        raise InputError(f"The query stopped: {error}.") from None
+
+
+def write_rdf(lines: Iterable[str], form: str, prefixes: dict[str, str], write: Callable[[bytes], object]) -> None:
+    """Write N-Triples or N-Quads lines in another RDF format, in the order given."""
+    text = "\n".join(lines).encode()
+    quads = ox.parse(input=text, format=ox.RdfFormat.N_QUADS)
+    target = _FORMATS[form]
+    if target in (ox.RdfFormat.TURTLE, ox.RdfFormat.N_TRIPLES, ox.RdfFormat.RDF_XML):
+        quads = (q.triple for q in quads)
+    data = ox.serialize(quads, format=target, prefixes=prefixes if target in (ox.RdfFormat.TURTLE, ox.RdfFormat.TRIG) else None)
+    write(data or b"")
+
+
+def convert_results(srj: bytes) -> bytes:
+    """Return SPARQL results in JSON as SPARQL results in XML."""
+    solutions = ox.parse_query_results(srj, format=ox.QueryResultsFormat.JSON)
+    data = solutions.serialize(format=ox.QueryResultsFormat.XML)
+    assert isinstance(data, bytes)
+    return data

@@ -1,0 +1,187 @@
+"""CSV in, rows that know file, line and record number out. What is wrong with the file itself comes out as findings."""
+
+from __future__ import annotations
+
+import csv
+import os
+import stat
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import NamedTuple
+
+from boundwork.errors import InputError
+from boundwork.findings import Finding, Severity
+from boundwork.tables.schema import TableSpec
+
+MOST_CELL = 1_000_000
+"""Characters in one cell; more is a broken file (a quote that never closes), not data."""
+MOST_LINE = 4_000_000
+"""Bytes in one physical line; read no further than this before giving up."""
+_MOST_BAD = 200
+
+
+class Row(NamedTuple):
+    """One record: physical line and record number (both 1 = header), and its cells in the order of `Table.header`."""
+
+    line: int
+    number: int
+    cells: list[str]
+
+
+@dataclass
+class Table:
+    """A table that is open for reading: `rows()` yields its records once; `findings` grows while it is read."""
+
+    spec: TableSpec
+    path: Path
+    shown: str
+    header: list[str] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
+
+    def find(self, rule: str, message: str, line: int = 0, row: int = 0, column: str = "", value: str = "",
+             severity: Severity = Severity.VIOLATION) -> None:
+        """Note one finding about this table."""
+        if len(self.findings) == _MOST_BAD:
+            self.findings.append(Finding(Severity.INFO, "table-more", f"More findings in {self.shown} are left out: mend these first.",
+                                         self.shown))
+        if len(self.findings) < _MOST_BAD:
+            self.findings.append(Finding(severity, rule, message, self.shown, line, row, column, value[:200]))
+
+    def rows(self) -> Iterator[Row]:
+        """Yield the records after the header; a record that cannot be read ends the table with a finding."""
+        if not self.header:
+            return
+        width = len(self.header)
+        with open(self.path, "rb") as file:
+            lines = _Lines(file)
+            reader = csv.reader(lines, strict=True)
+            number = 1
+            start = 1
+            try:
+                next(reader)
+                while True:
+                    start = reader.line_num + 1
+                    number += 1
+                    cells = next(reader)
+                    if len(cells) != width:
+                        if not any(cells):
+                            continue
+                        self._wrong_width(cells, width, start, number)
+                        if len(cells) > width:
+                            continue
+                        cells = cells + [""] * (width - len(cells))
+                    yield Row(start, number, cells)
+            except StopIteration:
+                return
+            except csv.Error as error:
+                self.find("table-quote", _quote_message(error), start, number)
+            except _BadLine as error:
+                self.find(error.rule, error.message, error.line, number)
+
+    def _wrong_width(self, cells: list[str], width: int, line: int, number: int) -> None:
+        if len(cells) > width:
+            self.find("table-row-too-long",
+                      f"The row has {len(cells)} cells, the header {width}. Put a cell that holds a comma in double quotes.", line, number,
+                      value=cells[width])
+        else:
+            self.find("table-row-too-short", f"The row has {len(cells)} cells, the header {width}. Add the missing commas.", line, number,
+                      severity=Severity.WARNING)
+
+
+class _BadLine(Exception):
+    def __init__(self, rule: str, message: str, line: int) -> None:
+        super().__init__(message)
+        self.rule, self.message, self.line = rule, message, line
+
+
+class _Lines:
+    """Physical lines as text: bounded in length, UTF-8 only, with the line that breaks either rule."""
+
+    def __init__(self, file: object) -> None:
+        self._file = file
+        self.number = 0
+
+    def __iter__(self) -> _Lines:
+        return self
+
+    def __next__(self) -> str:
+        raw: bytes = self._file.readline(MOST_LINE)  # type: ignore[attr-defined]
+        if not raw:
+            raise StopIteration
+        self.number += 1
+        if len(raw) == MOST_LINE and not raw.endswith(b"\n"):
+            raise _BadLine("table-line-too-long",
+                           f"Line {self.number} is longer than {MOST_LINE:,} bytes. This is not a table: export it again as CSV.", self.number)
+        if b"\0" in raw:
+            raise _BadLine("table-encoding", f"Line {self.number} holds a NUL byte. Save the table again as CSV UTF-8.", self.number)
+        try:
+            return raw.decode("utf-8-sig" if self.number == 1 else "utf-8")
+        except UnicodeDecodeError as error:
+            near = raw[max(0, error.start - 15) : error.start + 5].decode("cp1252", "replace")
+            raise _BadLine("table-encoding",
+                           f"Line {self.number} is not UTF-8 (near '{near.strip()}'). In the spreadsheet, save as 'CSV UTF-8'.",
+                           self.number) from None
+
+
+def _quote_message(error: csv.Error) -> str:
+    text = str(error)
+    if "field larger" in text:
+        return f"A cell that starts here is longer than {MOST_CELL:,} characters: a double quote is opened and never closed. Close it, or double it."
+    if "unexpected end" in text:
+        return "A double quote is opened in this row and never closed. Close it, or write a double quote inside a cell twice."
+    return 'A double quote stands inside a cell of this row. Put the whole cell in double quotes and write the one inside twice ("").'
+
+
+def read_table(path: Path, spec: TableSpec, shown: str = "") -> Table:
+    """Open a table and check its header; return it ready for `rows()`.
+
+    Errors: InputError when the file cannot be opened at all. Everything else becomes a finding on the table.
+    """
+    table = Table(spec, path, shown or str(path))
+    csv.field_size_limit(MOST_CELL)
+    try:
+        if not stat.S_ISREG(os.stat(path).st_mode):
+            raise InputError(f"{table.shown} is not a file.")
+        with open(path, "rb") as file:
+            try:
+                header = next(csv.reader(_Lines(file), strict=True), None)
+            except _BadLine as error:
+                table.find(error.rule, error.message, error.line, 1)
+                return table
+            except csv.Error as error:
+                table.find("table-quote", _quote_message(error), 1, 1)
+                return table
+    except OSError as error:
+        raise InputError(f"{table.shown} cannot be read: {error.strerror}.") from None
+    if not header or not any(header):
+        names = ",".join(c.name for c in spec.columns)
+        table.find("table-empty", f"The file is empty. Its first line must name the columns: {names}", 1, 1)
+        return table
+    header = [name.strip() for name in header]
+    _check_header(table, header)
+    return table
+
+
+def _check_header(table: Table, header: list[str]) -> None:
+    from boundwork.errors import did_you_mean
+
+    spec = table.spec
+    if len(header) == 1 and header[0].count(";") + header[0].count("\t") > 1:
+        table.find("table-separator", "The columns are not separated by commas. Save the table as comma-separated CSV.", 1, 1, value=header[0])
+        return
+    fatal = False
+    for name in header:
+        if name and name not in spec.by_name:
+            table.find("table-unknown-column",
+                       f"The table {spec.file} has no column '{name}'; it is left aside. {did_you_mean(name, spec.by_name)}".strip(), 1, 1, name,
+                       severity=Severity.WARNING)
+        if header.count(name) > 1 and name:
+            table.find("table-column-twice", f"Column '{name}' stands twice. Remove one.", 1, 1, name)
+            fatal = True
+    for column in spec.columns:
+        if column.required and column.name not in header:
+            table.find("table-missing-column", f"Column '{column.name}' is missing. Add it to the first line of {spec.file}.", 1, 1, column.name)
+            fatal = True
+    if not fatal:
+        table.header = header

@@ -1,0 +1,224 @@
+"""study.toml in, a Study out: what the study is, who coded it, and which readings it offers."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from boundwork.errors import InputError, did_you_mean
+
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*\Z")
+
+
+@dataclass(frozen=True)
+class Coder:
+    """Somebody who codes, by a name that is not necessarily a person's."""
+
+    id: str
+    label: str
+    description: str = ""
+
+
+@dataclass(frozen=True)
+class Wave:
+    """A round of data collection; years are whole numbers or None."""
+
+    id: str
+    label: str
+    start_year: int | None = None
+    end_year: int | None = None
+
+
+@dataclass(frozen=True)
+class Reading:
+    """Whose codings count together. `adjudicated`: only what decisions.csv keeps of them."""
+
+    id: str
+    label: str
+    description: str
+    coders: tuple[str, ...]
+    adjudicated: bool = False
+
+    @property
+    def graphs(self) -> tuple[str, ...]:
+        """The names of the coding graphs that this reading loads."""
+        return ("adjudicated",) if self.adjudicated else self.coders
+
+
+@dataclass(frozen=True)
+class Override:
+    """A rule that the study sets aside, why, and who says so."""
+
+    rule: str
+    reason: str
+    by: str = ""
+
+
+@dataclass(frozen=True)
+class Study:
+    """Everything study.toml says; `folder` holds the tables."""
+
+    folder: Path
+    id: str
+    title: str
+    version: str
+    codebook_version: str
+    description: str = ""
+    licence: str = ""
+    citation: str = ""
+    anonymised: bool = False
+    publish_quotes: bool = False
+    publish_notes: bool = False
+    field_id: str = "field"
+    field_label: str = "the field as a whole"
+    field_description: str = ""
+    field_interviews: int | None = None
+    default_reading: str = ""
+    coders: dict[str, Coder] = field(default_factory=dict)
+    readings: dict[str, Reading] = field(default_factory=dict)
+    waves: dict[str, Wave] = field(default_factory=dict)
+    overrides: tuple[Override, ...] = ()
+
+    def reading(self, name: str | None) -> Reading:
+        """The reading of this name, or the default one; an unknown name is an error that lists the known ones."""
+        if name is None:
+            return self.readings[self.default_reading]
+        if name not in self.readings:
+            raise InputError(f"The study {self.id} has no reading '{name}'.",
+                             did_you_mean(name, self.readings) or f"It has: {', '.join(self.readings)}.")
+        return self.readings[name]
+
+
+_KNOWN = {
+    "": {"study", "field", "coders", "readings", "waves", "publish", "override", "thresholds"},
+    "study": {"id", "title", "version", "codebook-version", "description", "licence", "citation", "anonymised", "default-reading"},
+    "field": {"id", "label", "description", "interviews", "note"},
+    "publish": {"quotes", "notes"},
+    "coders": {"label", "description"},
+    "readings": {"label", "description", "coders", "adjudicated"},
+    "waves": {"label", "start-year", "end-year"},
+    "override": {"rule", "reason", "by"},
+}
+
+
+class _Reader:
+    """Typed access to the TOML tree that names the key in every complaint."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def bad(self, key: str, what: str) -> InputError:
+        return InputError(f"{self.path.name}: {key}: {what}", f"Edit {self.path}.")
+
+    def table(self, tree: dict[str, Any], key: str, kind: str, shown: str = "") -> dict[str, Any]:
+        value = tree.get(key, {})
+        if not isinstance(value, dict):
+            raise self.bad(shown or key, "must be a table, such as [study].")
+        for name in value:
+            if kind in _KNOWN and name not in _KNOWN[kind]:
+                raise self.bad(f"{shown or key}.{name}", f"is no key that boundwork knows. {did_you_mean(name, _KNOWN[kind])}".strip())
+        return value
+
+    def text(self, tree: dict[str, Any], key: str, where: str, default: str | None = None) -> str:
+        value = tree.get(key, default)
+        if value is None:
+            raise self.bad(f"{where}.{key}", "is missing.")
+        if not isinstance(value, str):
+            raise self.bad(f"{where}.{key}", "must be a text in double quotes.")
+        return value.strip()
+
+    def flag(self, tree: dict[str, Any], key: str, where: str) -> bool:
+        value = tree.get(key, False)
+        if not isinstance(value, bool):
+            raise self.bad(f"{where}.{key}", "must be true or false.")
+        return value
+
+    def whole(self, tree: dict[str, Any], key: str, where: str) -> int | None:
+        value = tree.get(key)
+        if value is not None and (isinstance(value, bool) or not isinstance(value, int)):
+            raise self.bad(f"{where}.{key}", "must be a whole number.")
+        return value
+
+    def names(self, tree: dict[str, Any], key: str, where: str) -> tuple[str, ...]:
+        value = tree.get(key, [])
+        if not isinstance(value, list) or not all(isinstance(v, str) for v in value):
+            raise self.bad(f"{where}.{key}", 'must be a list of names, such as ["ann", "ben"].')
+        return tuple(value)
+
+    def name(self, value: str, where: str) -> str:
+        if not _NAME.match(value):
+            raise self.bad(where, f"'{value}' must be letters, digits, '-', '_' or '.', starting with a letter or digit.")
+        return value
+
+
+def read_study(folder: Path) -> Study:
+    """Read study.toml in a folder.
+
+    Errors: InputError naming the file and the key when it is missing, not TOML, or says something that cannot be.
+    """
+    path = folder / "study.toml"
+    try:
+        tree = tomllib.loads(path.read_text(encoding="utf-8-sig"))
+    except FileNotFoundError:
+        raise InputError(f"{folder} is no study: it has no study.toml.", "Make one with: boundwork init DIR") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"{path} cannot be read: {error}.") from None
+    except tomllib.TOMLDecodeError as error:
+        raise InputError(f"{path} is not valid TOML: {error}.") from None
+    r = _Reader(path)
+    r.table({"": tree}, "", "", "study.toml")
+    main, about, publish = r.table(tree, "study", "study"), r.table(tree, "field", "field"), r.table(tree, "publish", "publish")
+    coders = {
+        r.name(i, "coders"): Coder(i, r.text(c, "label", f"coders.{i}", i), r.text(c, "description", f"coders.{i}", ""))
+        for i, c in ((i, r.table(tree["coders"], i, "coders", f"coders.{i}")) for i in r.table(tree, "coders", "*"))
+    }
+    readings = {}
+    for i in r.table(tree, "readings", "*"):
+        t = r.table(tree["readings"], i, "readings", f"readings.{i}")
+        members = r.names(t, "coders", f"readings.{i}")
+        for member in members:
+            if member not in coders:
+                raise r.bad(f"readings.{i}.coders", f"'{member}' is no coder of this study. {did_you_mean(member, coders)}".strip())
+        if not members:
+            raise r.bad(f"readings.{i}.coders", "is missing. A reading is a list of coders.")
+        readings[r.name(i, "readings")] = Reading(i, r.text(t, "label", f"readings.{i}", i), r.text(t, "description", f"readings.{i}", ""),
+                                                  members, r.flag(t, "adjudicated", f"readings.{i}"))
+    if not readings:
+        if not coders:
+            raise r.bad("coders", "at least one coder is needed, such as [coders.ann].")
+        readings = {i: Reading(i, c.label, f"The codings of {c.label}.", (i,)) for i, c in coders.items()}
+    default = r.text(main, "default-reading", "study", next(iter(readings)))
+    if default not in readings:
+        raise r.bad("study.default-reading", f"'{default}' is no reading of this study. {did_you_mean(default, readings)}".strip())
+    waves = {
+        r.name(i, "waves"): Wave(i, r.text(w, "label", f"waves.{i}", i), r.whole(w, "start-year", f"waves.{i}"), r.whole(w, "end-year", f"waves.{i}"))
+        for i, w in ((i, r.table(tree["waves"], i, "waves", f"waves.{i}")) for i in r.table(tree, "waves", "*"))
+    }
+    overrides = tree.get("override", [])
+    if not isinstance(overrides, list):
+        raise r.bad("override", "must be written as [[override]].")
+    return Study(
+        folder=folder,
+        id=r.name(r.text(main, "id", "study"), "study.id"),
+        title=r.text(main, "title", "study"),
+        version=r.text(main, "version", "study", "0.1.0"),
+        codebook_version=r.name(r.text(main, "codebook-version", "study", "1.0.0"), "study.codebook-version"),
+        description=r.text(main, "description", "study", ""),
+        licence=r.text(main, "licence", "study", ""),
+        citation=r.text(main, "citation", "study", ""),
+        anonymised=r.flag(main, "anonymised", "study"),
+        publish_quotes=r.flag(publish, "quotes", "publish"),
+        publish_notes=r.flag(publish, "notes", "publish"),
+        field_id=r.name(r.text(about, "id", "field", "field"), "field.id"),
+        field_label=r.text(about, "label", "field", "the field as a whole"),
+        field_description=r.text(about, "description", "field", ""),
+        field_interviews=r.whole(about, "interviews", "field"),
+        default_reading=default,
+        coders=coders,
+        readings=readings,
+        waves=waves,
+        overrides=tuple(Override(r.text(o, "rule", "override"), r.text(o, "reason", "override"), r.text(o, "by", "override", "")) for o in overrides),
+    )
