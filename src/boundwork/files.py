@@ -9,6 +9,27 @@ from pathlib import Path
 from typing import IO
 
 
+_TEMPORARY: set[Path] = set()
+
+
+def temporary(path: Path) -> Path:
+    """Remember a path that must not outlive the program, and return it."""
+    _TEMPORARY.add(path)
+    return path
+
+
+def remove_temporaries() -> None:
+    """Remove what an interrupted command left unfinished."""
+    import shutil
+
+    for path in list(_TEMPORARY):
+        if path.is_dir():
+            shutil.rmtree(path, ignore_errors=True)
+        else:
+            with suppress(OSError):
+                path.unlink()
+
+
 def fsync_folder(folder: Path) -> None:
     """Make renames in a folder last; a no-op where folders cannot be opened (Windows)."""
     with suppress(OSError):
@@ -34,17 +55,18 @@ def fsync_tree(folder: Path) -> None:
 @contextmanager
 def atomic(path: Path) -> Iterator[IO[bytes]]:
     """Open a file for writing that takes its place only when the block ends without an error."""
-    temporary = path.with_name(f".{path.name}.tmp-{os.getpid()}")
+    unfinished = temporary(path.with_name(f".{path.name}.tmp-{os.getpid()}"))
     try:
-        with open(temporary, "wb") as file:
+        with open(unfinished, "wb") as file:
             yield file
             file.flush()
             os.fsync(file.fileno())
-        os.replace(temporary, path)
+        os.replace(unfinished, path)
         fsync_folder(path.parent)
     finally:
         with suppress(OSError):
-            temporary.unlink()
+            unfinished.unlink()
+        _TEMPORARY.discard(unfinished)
 
 
 @contextmanager

@@ -59,8 +59,8 @@ class Tallies:
     """Triples of the tally stage from all partitions: counts are added, all else is kept once."""
 
     def __init__(self, vocabulary: Vocabulary) -> None:
-        measure = "http://purl.org/linked-data/cube#MeasureProperty"
-        self._measures = {iri(i) for i, t in vocabulary.terms.items() if measure in t.types}
+        numeric = "http://www.w3.org/2002/07/owl#DatatypeProperty"
+        self._measures = {iri(i) for i, t in vocabulary.terms.items() if numeric in t.types and BW + "Tally" in t.domains}
         self._counts: dict[tuple[str, str], int] = {}
         self._facts: dict[str, None] = {}
 

@@ -109,6 +109,7 @@ class Term:
     source: str = ""
     broader: set[str] = field(default_factory=set)
     superclasses: set[str] = field(default_factory=set)
+    domains: set[str] = field(default_factory=set)
     replaced_by: str = ""
 
 
@@ -145,6 +146,8 @@ class Vocabulary:
                 term.broader.add(o)
             elif p == _RDFS + "subClassOf":
                 term.superclasses.add(o)
+            elif p == _RDFS + "domain":
+                term.domains.add(o)
             elif p == _DCT + "isReplacedBy":
                 term.replaced_by = o
         self._codes: dict[str, dict[str, Term]] = {}

@@ -60,6 +60,21 @@ def validate_files(paths: list[Path], shapes: list[Path] | None = None) -> Repor
     return report
 
 
+def rdf_files(names: list[str]) -> list[Path]:
+    """Return files as paths, a folder as the Turtle files in it.
+
+    Errors: InputError for a name that is neither, or a folder without Turtle.
+    """
+    found: list[Path] = []
+    for name in names:
+        path = Path(name)
+        inside = sorted(path.glob("*.ttl")) if path.is_dir() else [path]
+        if not inside or not all(p.is_file() for p in inside):
+            raise InputError(f"{name} is no file, and no folder with .ttl files.")
+        found += inside
+    return found
+
+
 def _place(folder: Path, findings: list[Finding]) -> list[Finding]:
     """Give findings on rows their file as shown, the physical line, and what the cell says."""
     wanted = {f.file for f in findings if f.file}

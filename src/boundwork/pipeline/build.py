@@ -19,7 +19,7 @@ from typing import Any
 
 from boundwork import __version__
 from boundwork.errors import InputError
-from boundwork.files import atomic, exclusive, fsync_folder, fsync_tree
+from boundwork.files import atomic, exclusive, fsync_folder, fsync_tree, temporary
 from boundwork.pipeline.inputs import BUILD_FORMAT, content_hash, input_files, load_vocabulary, ontology_files, stamps
 from boundwork.project import cache_root
 from boundwork.tables.studyfile import Study, read_study
@@ -119,7 +119,7 @@ def build(study_folder: Path, store: Path | None = None, output: Path | None = N
         builds = home / "builds"
         builds.mkdir(exist_ok=True)
         _clean(home, keep_previous=True)
-        work = Path(tempfile.mkdtemp(prefix="making-", dir=builds))
+        work = temporary(Path(tempfile.mkdtemp(prefix="making-", dir=builds)))
         try:
             made = _make(study_folder, work, output, progress)
             return _publish(home, work, made)

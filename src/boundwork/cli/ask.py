@@ -1,0 +1,107 @@
+"""boundwork ask: a stored question, its answer, its caveats, and the extracts under each row."""
+
+from __future__ import annotations
+
+import argparse
+from typing import TYPE_CHECKING
+
+from boundwork.cli.common import add_reading, add_study
+from boundwork.cli.output import RESULTS, Cell, add_format
+
+if TYPE_CHECKING:
+    from boundwork.explore.answers import AskResult, EvidenceRow
+    from boundwork.explore.session import Session
+
+HELP = "answer a stored question"
+DESCRIPTION = "Answer a stored question (see: boundwork queries). Every answer names its reading and what it may not be taken for."
+EXAMPLES = """\
+examples:
+  boundwork ask hybrid-council-types
+  boundwork ask hybrid-council-types --param boundary=competitiveness --reading reading-2 --evidence
+  boundwork ask hybrid-council-types --format csv > types.csv
+"""
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the options."""
+    parser.add_argument("slug", metavar="SLUG", help="name of the stored question")
+    parser.add_argument("--param", action="append", default=[], metavar="NAME=VALUE", help="set a parameter; again for a second value; 'any' leaves it open")
+    add_reading(parser)
+    parser.add_argument("--evidence", action="store_true", help="list the extracts behind every row")
+    parser.add_argument("--timeout", type=float, metavar="S", help="give up after so many seconds")
+    add_study(parser)
+    add_format(parser, RESULTS)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Ask and print; 1 when the question is an ASK and the answer is no."""
+    from boundwork.cli.common import session
+    from boundwork.cli.output import listing
+
+    opened = session(args)
+    result = opened.ask(args.slug, **_parameters(args.param))
+    if args.format in ("srj", "srx"):
+        from boundwork.cli.results import write_results
+
+        write_results(result.variables, result.rows, result.truth, args.format)
+        return 0 if result.truth in (None, True) else 1
+    if result.truth is not None:
+        listing([{"answer": result.truth}], ["answer"], args.format, args.raw, result.notes, result.query.question)
+        return 0 if result.truth else 1
+    if args.evidence:
+        _with_evidence(opened, result, args)
+    else:
+        listing(result.table, result.variables, args.format, args.raw, result.notes, result.query.question)
+    return 0
+
+
+def _parameters(texts: list[str]) -> dict[str, str | int | bool | list[str | int | bool]]:
+    from boundwork.errors import UsageError
+
+    found: dict[str, list[str | int | bool]] = {}
+    for text in texts:
+        name, equals, value = text.partition("=")
+        if not equals or not name or not value:
+            raise UsageError(f"--param takes NAME=VALUE, not '{text}'.")
+        found.setdefault(name, []).append(value)
+    return dict(found)
+
+
+def _evidence_row(e: EvidenceRow) -> dict[str, Cell]:
+    return {"extract": e.extract, "coding": e.coding, "coder": e.coder, "basis": e.basis, "confidence": e.confidence, "about": e.about,
+            "speaker": e.speaker, "where": e.locator, "gist": e.gist, "sha256": e.sha256}
+
+
+def _with_evidence(opened: Session, result: AskResult, args: argparse.Namespace) -> None:
+    import json
+
+    from boundwork.cli.output import listing, reader_note, text_of, wrapped
+
+    most = 20
+    found = opened.evidence(result, most)
+    if args.format == "json":
+        print(json.dumps([{**row, "evidence": [_evidence_row(e) for e in ev[:most]]} for row, ev in zip(result.table, found, strict=True)],
+                         ensure_ascii=False, indent=1))
+        for note in result.notes:
+            reader_note(wrapped(note))
+        return
+    behind = ["extract", "coding", "coder", "basis", "confidence", "about", "speaker", "where", "gist"]
+    if args.format in ("csv", "tsv", "md", "html"):
+        names = {c: c if c not in result.variables else f"evidence_{c}" for c in behind}
+        flat = [{**row, **{names[c]: _evidence_row(e).get(c) for c in behind}} for row, ev in zip(result.table, found, strict=True) for e in ev[:most]]
+        flat += [row for row, ev in zip(result.table, found, strict=True) if not ev]
+        listing(flat, [*result.variables, *names.values()], args.format, args.raw, result.notes, result.query.question)
+        return
+    print(f"{result.query.question}\n")
+    for row, ev in zip(result.table, found, strict=True):
+        print(wrapped("* " + "; ".join(f"{k} {text_of(v)}" for k, v in row.items() if v is not None)))
+        for e in ev[:most]:
+            who = " / ".join(x for x in (e.speaker, f"{e.coding}: {e.coder}, {e.basis}, {e.confidence}" if e.coding else "") if x)
+            print(f"    {e.extract}  {e.locator}  {who}")
+            if e.gist:
+                print("\n".join(f"        {line}" for line in wrapped(e.gist).splitlines()))
+        if len(ev) > most:
+            print(f"    ... and more; only the first {most} are shown.")
+        if not ev:
+            print("    no extract stands behind this row")
+    print("".join(f"\n{wrapped(n)}" for n in result.notes))

@@ -1,0 +1,55 @@
+"""Options that several verbs share, and how they become a session."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from typing import TYPE_CHECKING
+
+from boundwork.errors import UsageError
+
+if TYPE_CHECKING:
+    from boundwork.explore.session import Session
+
+
+def add_study(parser: argparse.ArgumentParser) -> None:
+    """Add --study and --store."""
+    parser.add_argument("--study", metavar="STUDY", help="folder with study.toml, or the name of a shipped study (default: the enclosing study)")
+    add_store(parser)
+
+
+def add_store(parser: argparse.ArgumentParser) -> None:
+    """Add --store."""
+    parser.add_argument("--store", metavar="DIR", help="keep the built graph here instead of in the user's cache folder")
+
+
+def add_reading(parser: argparse.ArgumentParser) -> None:
+    """Add --reading."""
+    parser.add_argument("--reading", metavar="NAME", help="whose codings count (default: the study's default reading)")
+
+
+def session(args: argparse.Namespace) -> Session:
+    """Return the session that the options ask for; progress shows while the graph is built."""
+    from boundwork.cli.output import Progress
+    from boundwork.explore.session import open_study
+
+    opened = open_study(args.study, reading=getattr(args, "reading", None), store=args.store, progress=Progress())
+    if getattr(args, "reading", None):
+        opened.study.reading(args.reading)
+    return opened
+
+
+def read_text(name: str) -> str:
+    """Return the text of a file, or of standard input for `-`.
+
+    Errors: UsageError when it cannot be read.
+    """
+    try:
+        if name == "-":
+            return sys.stdin.read()
+        with open(name, encoding="utf-8", newline="") as file:
+            return file.read()
+    except OSError as error:
+        raise UsageError(f"{name} cannot be read: {error.strerror}.") from None
+    except UnicodeDecodeError:
+        raise UsageError(f"{name} is not UTF-8 text.") from None

@@ -1,0 +1,42 @@
+"""boundwork explain: what it is, where it is defined, where it is used."""
+
+from __future__ import annotations
+
+import argparse
+
+from boundwork.cli.common import add_reading, add_study
+from boundwork.cli.output import add_format
+
+HELP = "say what a term, code, shape, question, case or coding is"
+DESCRIPTION = "Say what a thing is, where it is defined and where it is used: a term, code, shape, rule, question, column, case, coding, extract or finding."
+EXAMPLES = """\
+examples:
+  boundwork explain expertise
+  boundwork explain element-belongs-to-boundary
+  boundwork explain cs03-expertise
+  boundwork explain codings.stance
+"""
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the options."""
+    parser.add_argument("thing", metavar="THING", help="a name, a prefixed name or an IRI")
+    add_reading(parser)
+    add_study(parser)
+    add_format(parser)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Print what is known of the thing."""
+    from boundwork.cli.common import session
+    from boundwork.cli.output import listing, wrapped
+    from boundwork.explore.explaining import explain
+
+    found = explain(session(args), args.thing)
+    if args.format == "table":
+        print(f"{found.title}  ({found.kind})\n")
+        for name, value in found.facts:
+            print("\n    ".join(wrapped(f"{name}: {value}").splitlines()))
+    else:
+        listing([{"name": n, "value": v} for n, v in [("title", found.title), ("kind", found.kind), *found.facts]], ["name", "value"], args.format, args.raw)
+    return 0

@@ -1,0 +1,184 @@
+"""Listings and graphs on standard output, in every format of the contract. Cells that a spreadsheet would run are defused."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import unicodedata
+from collections.abc import Iterable, Sequence
+
+LISTINGS = ("table", "csv", "tsv", "json", "md", "html")
+RESULTS = (*LISTINGS, "srj", "srx")
+GRAPHS = ("turtle", "ttl", "nt", "trig", "nq", "jsonld")
+Cell = str | int | float | bool | None
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+def add_format(parser: argparse.ArgumentParser, choices: Sequence[str] = LISTINGS, default: str | None = "table") -> None:
+    """Add --format and --raw."""
+    parser.add_argument("--format", choices=choices, default=default, metavar="FORMAT", help=f"one of {', '.join(choices)}")
+    parser.add_argument("--raw", action="store_true", help="csv and tsv: leave cells that start with = + - @ as they are")
+
+
+def text_of(cell: Cell) -> str:
+    """A cell as text: nothing for None, true and false in lower case, whole floats without a fraction."""
+    if cell is None:
+        return ""
+    if isinstance(cell, bool):
+        return "true" if cell else "false"
+    if isinstance(cell, float):
+        return f"{cell:g}"
+    return str(cell)
+
+
+def listing(rows: Iterable[dict[str, Cell]], columns: Sequence[str], form: str, raw: bool = False, notes: Sequence[str] = (), title: str = "") -> None:
+    """Print rows. In formats that people read the title and the notes stand beside them; elsewhere notes go to standard error."""
+    found = list(rows)
+    if form == "json":
+        import json
+
+        print(json.dumps(found, ensure_ascii=False, indent=1))
+    elif form in ("csv", "tsv"):
+        _separated(found, columns, "," if form == "csv" else "\t", raw)
+    elif form == "md":
+        print(f"**{title}**\n" if title else "", end="\n" if title else "")
+        print(_markdown(found, columns))
+        print("".join(f"\n{n}\n" for n in notes), end="")
+    elif form == "html":
+        print(_html(found, columns, notes, title))
+    else:
+        if title:
+            print(f"{title}\n")
+        print(_table(found, columns, width()))
+        print("".join(f"\n{wrapped(n)}" for n in notes))
+    if form in ("json", "csv", "tsv"):
+        for note in notes:
+            print(wrapped(note), file=sys.stderr)
+
+
+def width() -> int:
+    """Columns to fill: the terminal's, or 0 (no limit) when the output is no terminal."""
+    if not sys.stdout.isatty():
+        return int(os.environ.get("COLUMNS", "0") or 0)
+    try:
+        return os.get_terminal_size(sys.stdout.fileno()).columns
+    except OSError:
+        return 80
+
+
+def wrapped(text: str) -> str:
+    """Text folded to the width of the terminal, 100 where there is none."""
+    import textwrap
+
+    return textwrap.fill(text, width() or 100)
+
+
+def _separated(rows: list[dict[str, Cell]], columns: Sequence[str], comma: str, raw: bool) -> None:
+    import csv
+
+    writer = csv.writer(sys.stdout, delimiter=comma, lineterminator="\n")
+    writer.writerow(columns)
+    for row in rows:
+        writer.writerow([_defused(row.get(c), raw) for c in columns])
+
+
+def _defused(cell: Cell, raw: bool) -> str:
+    text = text_of(cell)
+    return f"'{text}" if isinstance(cell, str) and not raw and text.startswith(_FORMULA) else text
+
+
+def _markdown(rows: list[dict[str, Cell]], columns: Sequence[str]) -> str:
+    def line(cells: Iterable[str]) -> str:
+        return "| " + " | ".join(c.replace("\\", "\\\\").replace("|", "\\|").replace("\n", " ") for c in cells) + " |"
+
+    right = {c for c in columns if rows and all(_is_number(r.get(c)) for r in rows)}
+    rule = "|" + "|".join(" ---: " if c in right else " --- " for c in columns) + "|"
+    return "\n".join([line(columns), rule, *(line(text_of(r.get(c)) for c in columns) for r in rows)])
+
+
+def _html(rows: list[dict[str, Cell]], columns: Sequence[str], notes: Sequence[str], title: str) -> str:
+    from html import escape
+
+    head = "".join(f'<th scope="col">{escape(c)}</th>' for c in columns)
+    body = "\n".join("<tr>" + "".join(f"<td>{escape(text_of(r.get(c)))}</td>" for c in columns) + "</tr>" for r in rows)
+    caption = f"<caption>{escape(title)}</caption>" if title else ""
+    foot = "\n".join(f"<p>{escape(n)}</p>" for n in notes)
+    style = "body{font:1rem/1.5 system-ui,sans-serif;margin:2rem}table{border-collapse:collapse}th,td{border:1px solid #767676;padding:.3em .6em;text-align:left}"
+    return (f'<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
+            f"<title>{escape(title or 'boundwork')}</title><style>{style}</style></head><body>\n<table>{caption}\n<thead><tr>{head}</tr></thead>\n"
+            f"<tbody>\n{body}\n</tbody></table>\n{foot}\n</body></html>")
+
+
+def _is_number(cell: Cell) -> bool:
+    return isinstance(cell, int | float) and not isinstance(cell, bool)
+
+
+def _wide(text: str) -> int:
+    if text.isascii():
+        return len(text)
+    return sum(0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)
+
+
+def _pad(text: str, size: int, right: bool) -> str:
+    gap = " " * (size - _wide(text))
+    return gap + text if right else text + gap
+
+
+def _fold(text: str, size: int) -> list[str]:
+    import textwrap
+
+    lines = [part for line in text.splitlines() or [""] for part in (textwrap.wrap(line, size, break_long_words=True) or [""])]
+    return lines or [""]
+
+
+def _table(rows: list[dict[str, Cell]], columns: Sequence[str], limit: int) -> str:
+    cells = [[text_of(r.get(c)) for c in columns] for r in rows]
+    right = [bool(rows) and all(_is_number(r.get(c)) for r in rows) for c in columns]
+    sizes = [max([_wide(name), *(max((_wide(x) for x in row[i].splitlines()), default=0) for row in cells)]) for i, name in enumerate(columns)]
+    if limit:
+        least = [min(size, max(8, max((len(w) for w in name.split("_")), default=0))) for size, name in zip(sizes, columns, strict=True)]
+        while sum(sizes) + 2 * (len(sizes) - 1) > limit:
+            widest = max(range(len(sizes)), key=lambda i: sizes[i] - least[i])
+            if sizes[widest] <= least[widest]:
+                break
+            sizes[widest] -= 1
+    lines = []
+    for kind, row in (("head", list(columns)), ("rule", ["-" * s for s in sizes]), *(("row", r) for r in cells)):
+        folded = [_fold(text, size) if kind != "rule" else [text] for text, size in zip(row, sizes, strict=True)]
+        for k in range(max(map(len, folded), default=0)):
+            parts = [_pad(f[k] if k < len(f) else "", s, r) for f, s, r in zip(folded, sizes, right, strict=True)]
+            lines.append("  ".join(parts).rstrip())
+    if not rows:
+        lines.append("(no rows)")
+    return "\n".join(lines)
+
+
+def reader_note(text: str) -> None:
+    """Print talk on standard error."""
+    print(text, file=sys.stderr)
+
+
+class Progress:
+    """A line on standard error for what takes more than two seconds; silent where standard error is no terminal."""
+
+    def __init__(self) -> None:
+        import time
+
+        self._clock = time.monotonic
+        self._start = self._last = self._clock()
+        self._shown = False
+
+    def __call__(self, what: str, done: int) -> None:
+        """Say what is being done; `done` counts rows or pieces."""
+        now = self._clock()
+        if sys.stderr.isatty() and now - self._start > 2 and now - self._last > 0.2:
+            self._last, self._shown = now, True
+            count = f" {done:,}" if done else ""
+            print(f"\r\033[K{what}{count} ({now - self._start:.0f} s)", end="", file=sys.stderr, flush=True)
+
+    def clear(self) -> None:
+        """Remove the line."""
+        if self._shown:
+            print("\r\033[K", end="", file=sys.stderr, flush=True)
+            self._shown = False
