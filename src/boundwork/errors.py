@@ -1,10 +1,10 @@
 """What can stop boundwork, as one small tree; each error knows its exit code. Findings about data are not errors: see findings.
 
-    BoundworkError
-    ├── UsageError      2  the command's words are off
-    ├── InputError      2  a file or a value cannot be read
-    ├── TimeLimit       2  a query ran longer than allowed
-    └── Fault           3  something of ours is broken
+BoundworkError
+├── UsageError      2  the command's words are off
+├── InputError      2  a file or a value cannot be read
+├── TimeLimit       2  a query ran longer than allowed
+└── Fault           3  something of ours is broken
 """
 
 from __future__ import annotations

@@ -8,7 +8,6 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
 
-
 _TEMPORARY: set[Path] = set()
 
 

@@ -33,10 +33,10 @@ def read_prefixes(text: str) -> dict[str, str]:
 
 
 def literal(text: str, lang: str = "") -> str:
-    """Return a plain string as an N-Triples literal.
+    r"""Return a plain string as an N-Triples literal.
 
     >>> print(literal('say "no"'))
-    "say \\"no\\""
+    "say \"no\""
     """
     escaped = text.translate(_ESCAPES)
     return f'"{escaped}"@{lang}' if lang else f'"{escaped}"'

@@ -22,7 +22,7 @@ def run(args: argparse.Namespace) -> int:
     """Print the script."""
     import shtab
 
-    from boundwork.cli.__main__ import parser
+    from boundwork.cli.main import parser
 
     print(shtab.complete(parser(), args.shell))
     return 0

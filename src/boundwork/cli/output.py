@@ -104,7 +104,8 @@ def _html(rows: list[dict[str, Cell]], columns: Sequence[str], notes: Sequence[s
     body = "\n".join("<tr>" + "".join(f"<td>{escape(text_of(r.get(c)))}</td>" for c in columns) + "</tr>" for r in rows)
     caption = f"<caption>{escape(title)}</caption>" if title else ""
     foot = "\n".join(f"<p>{escape(n)}</p>" for n in notes)
-    style = "body{font:1rem/1.5 system-ui,sans-serif;margin:2rem}table{border-collapse:collapse}th,td{border:1px solid #767676;padding:.3em .6em;text-align:left}"
+    style = ("body{font:1rem/1.5 system-ui,sans-serif;margin:2rem}table{border-collapse:collapse}"
+             "th,td{border:1px solid #767676;padding:.3em .6em;text-align:left}")
     return (f'<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
             f"<title>{escape(title or 'boundwork')}</title><style>{style}</style></head><body>\n<table>{caption}\n<thead><tr>{head}</tr></thead>\n"
             f"<tbody>\n{body}\n</tbody></table>\n{foot}\n</body></html>")

@@ -48,7 +48,8 @@ def explain(session: Session, thing: str) -> Explanation:
             return found
     known = [*stored_queries(session.folder), *(i[len(CODE):] for i in vocabulary.terms if i.startswith(CODE)),
              *(i[len(BW):] for i in vocabulary.terms if i.startswith(BW))]
-    raise UsageError(f"Nothing here is called '{thing}'.", did_you_mean(name, known) or "Try a code, a term, a shape, a question, or the id of a coding or case.")
+    raise UsageError(f"Nothing here is called '{thing}'.",
+                     did_you_mean(name, known) or "Try a code, a term, a shape, a question, or the id of a coding or case.")
 
 
 def _short(thing: str, vocabulary: Vocabulary) -> str:
@@ -132,7 +133,8 @@ def _term(session: Session, vocabulary: Vocabulary, thing: str, name: str) -> Ex
         for heading, text in _sections(page):
             found.add(heading, text)
     found.add("defined in", ", ".join(_place(f) for f in ontology_files(session.folder) if _mentions(f, compact(term.iri, p), r"^{}\s")))
-    for label, kind, pattern in (("used by question", "queries/ask", "*.rq"), ("used by rule", "queries/derive", "*.rq"), ("used by shapes", "shapes", "*.ttl")):
+    uses = (("used by question", "queries/ask", "*.rq"), ("used by rule", "queries/derive", "*.rq"), ("used by shapes", "shapes", "*.ttl"))
+    for label, kind, pattern in uses:
         found.add(label, ", ".join(f.stem for f in content_files(kind, pattern, session.folder) if _mentions(f, compact(term.iri, p))))
     return found
 
@@ -140,9 +142,8 @@ def _term(session: Session, vocabulary: Vocabulary, thing: str, name: str) -> Ex
 def _columns(term: Term, vocabulary: Vocabulary) -> Iterator[str]:
     for spec in TABLES.values():
         for column in spec.columns:
-            if column.code_class not in ("", "*") and term.iri.startswith(CODE) and term.iri[len(CODE):] in vocabulary.codes(column.code_class):
-                yield f"{spec.name}.{column.name}"
-            elif column.property and vocabulary.expand(column.property) == term.iri:
+            takes = column.code_class not in ("", "*") and term.iri.startswith(CODE) and term.iri[len(CODE) :] in vocabulary.codes(column.code_class)
+            if takes or (column.property and vocabulary.expand(column.property) == term.iri):
                 yield f"{spec.name}.{column.name}"
 
 

@@ -94,7 +94,7 @@ def init(folder: Path) -> list[Path]:
                                                      characters=str(len(_TEXT)), sha256=sha(_TEXT.encode()).hexdigest(), file="texts/interview-1.txt")]),
         "extracts.csv": _csv(TABLES["extracts"], [_row(TABLES["extracts"], id="x1", source="interview-1", section="turn 1", start=str(start),
                                                        end=str(start + len(quote)), sha256=sha(quote.encode()).hexdigest(), kind="attributed",
-                                                       speaker="c1-director", about="c1", gist="Knowledge of the place and the inspectors' measures are used together.")]),
+                                                       speaker="c1-director", about="c1", gist="Knowing the place and measuring go together.")]),
         "codings.csv": _csv(TABLES["codings"], [_row(TABLES["codings"], id="k1", extract="x1", coder="me", boundary="expertise", work="boundary",
                                                      form="blurring", other="external-assessor", elements="local-expertise-first;generic-expertise-first",
                                                      stance="endorsed", basis="interpreted", confidence="medium")]),

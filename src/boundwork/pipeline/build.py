@@ -1,14 +1,13 @@
 """Builds a study's stores beside the old ones and swaps a pointer: a reader sees the old build or the new one, whole.
 
-    CACHE/STUDY-HASH/current            name of the build that readers open
-    CACHE/STUDY-HASH/builds/NAME/       manifest.json, stores/READING/
+CACHE/STUDY-HASH/current            name of the build that readers open
+CACHE/STUDY-HASH/builds/NAME/       manifest.json, stores/READING/
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-import os
 import shutil
 import tempfile
 from collections.abc import Callable
@@ -235,7 +234,7 @@ def _publish(home: Path, work: Path, manifest: dict[str, Any]) -> Build:
     (work / "manifest.json").write_text(json.dumps(manifest, indent=1), encoding="utf-8")
     fsync_tree(work)
     target = work.with_name(manifest["hash"][:16] + "-" + work.name.removeprefix("making-"))
-    os.rename(work, target)
+    work.rename(target)
     fsync_folder(target.parent)
     with atomic(home / "current") as file:
         file.write(target.name.encode())

@@ -6,7 +6,7 @@ A pure function of the rows and of what `Known` holds, so that it runs the same 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from boundwork.errors import did_you_mean
@@ -21,6 +21,11 @@ _WHOLE = re.compile(r"-?\d{1,18}\Z")
 _SHA = re.compile(r"[0-9a-f]{64}\Z")
 _DATE = re.compile(r"(\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}|\d{1,2}[- ](Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)([- ]\d{2,4})?)\Z", re.I)
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
+_SPECIAL = re.compile(r"[\x00-\x1f\"\\\ufffe\uffff\ud800-\udfff]").search
+"""Finds what a literal must escape or may not hold; most text has neither and is written as it stands."""
+_PLAIN = re.compile(r"[A-Za-z0-9._~-]*\Z").match
+"""Matches an id that needs no percent-encoding."""
+_MOST_FINDINGS = 200
 
 
 @dataclass
@@ -47,18 +52,37 @@ class Cell:
 
     __slots__ = ("message", "pairs", "rule", "severity", "values")
 
-    def __init__(self, pairs: list[str] | None = None, values: tuple[str, ...] = (), rule: str = "", message: str = "",
+    def __init__(self, pairs: Sequence[str] = (), values: tuple[str, ...] = (), rule: str = "", message: str = "",
                  severity: Severity = Severity.VIOLATION) -> None:
-        self.pairs, self.values, self.rule, self.message, self.severity = pairs or [], values, rule, message, severity
+        self.pairs, self.values, self.rule, self.message, self.severity = pairs, values, rule, message, severity
 
 
 _EMPTY = Cell()
 Reader = Callable[[str], Cell]
 
 
+def _left_aside(text: str) -> Cell:
+    """Read a cell of a column that the schema does not have."""
+    return _EMPTY
+
+
 def predicate(known: Known, name: str) -> str:
     """Return a prefixed property as an N-Triples term."""
     return iri(known.vocabulary.expand(name))
+
+
+def namer(study: Study, kind: str) -> Callable[[str], str]:
+    """Return a function from an id to the IRI of that thing of the study, as an N-Triples term."""
+    start = f"<{study_iri(study.id, kind, '')}"
+
+    def name(value: str) -> str:
+        return f"{start}{value}>" if _PLAIN(value) else iri(study_iri(study.id, kind, value))
+
+    return name
+
+
+_REPEATED = ("code", "actor", "coder", "wave", "version", "word")
+"""Kinds of column whose values repeat."""
 
 
 class _Memory(dict[str, Cell]):
@@ -81,15 +105,24 @@ def column_reader(column: Column, known: Known, table: str) -> Reader:
     prop = predicate(known, column.property) if column.property else ""
     undecided = predicate(known, "bw:undecided")
 
-    def _read(text: str) -> Cell:
+    def one(text: str) -> Cell:
         value = text.strip()
         if not value:
             return _EMPTY
         if value == UNDECIDED and column.undecidable:
-            return Cell([f"{undecided} {literal(column.name)}"], (UNDECIDED,))
-        parts = [p.strip() for p in value.split(";")] if column.many else [value]
+            return Cell((f"{undecided} {literal(column.name)}",), (UNDECIDED,))
+        term = convert(value)
+        if isinstance(term, Cell):
+            return term
+        return Cell((f"{prop} {term}",) if prop and term else (), (value,))
+
+    def several(text: str) -> Cell:
+        if ";" not in text:
+            return one(text)
+        if not text.strip():
+            return _EMPTY
         tails, values = [], []
-        for part in dict.fromkeys(p for p in parts if p):
+        for part in dict.fromkeys(p for p in map(str.strip, text.split(";")) if p):
             term = convert(part)
             if isinstance(term, Cell):
                 return term
@@ -98,7 +131,8 @@ def column_reader(column: Column, known: Known, table: str) -> Reader:
                 tails.append(f"{prop} {term}")
         return Cell(tails, tuple(values))
 
-    return _Memory(_read).__getitem__ if column.kind in ("code", "actor", "coder", "wave", "version", "word") else _read
+    read = several if column.many else one
+    return _Memory(read).__getitem__ if column.kind in _REPEATED else read
 
 
 def _converter(column: Column, known: Known, table: str) -> Callable[[str], str | Cell]:
@@ -112,6 +146,8 @@ def _converter(column: Column, known: Known, table: str) -> Callable[[str], str 
         return Cell(rule=rule or f"table-unknown-{column.kind}", message=f"'{value}' is {what}. {hint}".strip())
 
     def text(value: str) -> str | Cell:
+        if not _SPECIAL(value):
+            return f'"{value}"'
         if _CONTROL.search(value):
             return wrong(value, "not plain text: it holds a control character. Remove it", rule="table-control-character")
         return literal(value)
@@ -122,6 +158,8 @@ def _converter(column: Column, known: Known, table: str) -> Callable[[str], str 
         return integer(int(value))
 
     def sha(value: str) -> str | Cell:
+        if _SHA.match(value):
+            return f'"{value}"'
         return literal(value.lower()) if _SHA.match(value.lower()) else wrong(
             value, "no SHA-256 (64 hexadecimal digits)", rule="table-not-a-hash")
 
@@ -138,11 +176,14 @@ def _converter(column: Column, known: Known, table: str) -> Callable[[str], str 
             return wrong(value, f"a {place}, which column {column.name} does not take")
         return wrong(value, f"no code that column {column.name} takes", {**hints, **known.ids.get("codes", {})} if column.code_class == "*" else hints)
 
+    anywhere = column.refers in ("codings", table)
+    referred = known.ids.setdefault(column.refers, {}) if column.refers else {}
+    refer = namer(study, "work" if column.name == "follows" else column.refers.rstrip("s"))
+
     def ref(value: str) -> str | Cell:
-        if column.refers not in ("codings", table) and not known.has(column.refers, value):
-            return wrong(value, f"no id in {column.refers}.csv", known.ids.get(column.refers, {}) if len(known.ids.get(column.refers, {})) < 5000 else ())
-        kind = "work" if column.name == "follows" else column.refers.rstrip("s")
-        return iri(study_iri(study.id, kind, value))
+        if value not in referred and not anywhere:
+            return wrong(value, f"no id in {column.refers}.csv", referred if len(referred) < 5000 else ())
+        return refer(value)
 
     def actor(value: str) -> str | Cell:
         if value != study.field_id and not known.has("councils", value):
@@ -167,6 +208,10 @@ def _converter(column: Column, known: Known, table: str) -> Callable[[str], str 
             "coder": coder, "wave": wave, "version": version, "word": word}[column.kind]
 
 
+_Place = tuple[int, int, str, str]
+"""Line, record number, coder and extract of a row."""
+
+
 class RowReader:
     """Reads the rows of one table: cells by column name, findings on the table, ids remembered in `known`."""
 
@@ -174,37 +219,36 @@ class RowReader:
         self.table = table
         self.known = known
         spec = table.spec
-        self.columns = [(i, spec.by_name[n], column_reader(spec.by_name[n], known, spec.name)) for i, n in enumerate(table.header) if n in spec.by_name]
-        self.place = {c.name: i for i, c, _ in self.columns}
+        present = [spec.by_name.get(n) for n in table.header]
+        self.columns = present
+        self.names = [c.name if c else "" for c in present]
+        self.readers = [column_reader(c, known, spec.name) if c else _left_aside for c in present]
+        self.place = {c.name: i for i, c in enumerate(present) if c}
         self.key = "id" if "id" in spec.by_name else "code"
         self.ids = known.ids.setdefault(spec.name, {})
-        self.later = [c for _, c, _ in self.columns if c.refers in ("codings", spec.name)]
-        self.pending: list[tuple[Row, Column, str]] = []
+        self.required = {c.name for c in present if c and c.required}
+        self.later = [c for c in present if c and c.refers in ("codings", spec.name)]
+        self.pending: list[tuple[_Place, Column, str]] = []
 
     def read(self, row: Row) -> dict[str, Cell] | None:
         """Return column -> Cell for one row, or None when the row has no usable id; what is wrong goes to the table's findings."""
         cells: dict[str, Cell] = {}
-        for index, column, reader in self.columns:
-            text = row.cells[index]
-            if not text:
-                if column.required:
-                    self._note(row, column, Cell(rule="table-empty-cell", message=f"Column {column.name} must be filled in every row."), "")
-                continue
-            cell = reader(text)
-            if cell.rule:
-                self._note(row, column, cell, text)
-                continue
-            if column.required and not cell.values:
-                self._note(row, column, Cell(rule="table-empty-cell", message=f"Column {column.name} must be filled in every row."), "")
-                continue
-            if cell.values:
-                cells[column.name] = cell
+        wrong = False
+        for text, name, read in zip(row.cells, self.names, self.readers, strict=True):
+            if text:
+                cell = read(text)
+                if cell.values:
+                    cells[name] = cell
+                elif cell.rule:
+                    wrong = True
+        if wrong or not cells.keys() >= self.required:
+            self._complain(row)
         key = cells.get(self.key)
         if key is None:
             return None
         name = key.values[0]
         if name in self.ids:
-            self._note(row, self.table.spec.by_name[self.key],
+            self._note(self._where(row), self.table.spec.by_name[self.key],
                        Cell(rule="table-id-twice", message=f"The {self.key} '{name}' stands in line {self.ids[name]} already. Give this row another one."), name)
             return None
         self.ids[name] = row.line
@@ -212,23 +256,39 @@ class RowReader:
             self.known.labels[name] = cells["label"].values[0]
         for column in self.later:
             if column.name in cells:
-                self.pending.extend((row, column, value) for value in cells[column.name].values)
+                known = self.known.ids.get(column.refers, {})
+                self.pending += [(self._where(row), column, value) for value in cells[column.name].values if value not in known]
         return cells
 
     def settle(self) -> None:
         """Check the references that could only be checked once every row was read (to codings, or within the table)."""
-        for row, column, value in self.pending:
+        for place, column, value in self.pending:
             if not self.known.has(column.refers, value):
-                self._note(row, column, Cell(rule="table-unknown-ref", message=f"'{value}' is no id in {column.refers}.csv."), value)
+                self._note(place, column, Cell(rule="table-unknown-ref", message=f"'{value}' is no id in {column.refers}.csv."), value)
         self.pending.clear()
 
-    def _note(self, row: Row, column: Column, cell: Cell, text: str) -> None:
-        coder = ""
-        if "coder" in self.place:
-            coder = row.cells[self.place["coder"]].strip()
+    def _complain(self, row: Row) -> None:
+        """Note what is wrong with the cells of a row, column by column."""
+        if len(self.table.findings) > _MOST_FINDINGS:
+            return
+        for text, column, read in zip(row.cells, self.columns, self.readers, strict=True):
+            if column is None:
+                continue
+            cell = read(text) if text else _EMPTY
+            if cell.rule:
+                self._note(self._where(row), column, cell, text)
+            elif column.required and not cell.values:
+                self._note(self._where(row), column, Cell(rule="table-empty-cell", message=f"Column {column.name} must be filled in every row."), "")
+
+    def _where(self, row: Row) -> _Place:
+        coder = row.cells[self.place["coder"]].strip() if "coder" in self.place else ""
         extract = row.cells[self.place["extract"]].strip() if "extract" in self.place else ""
-        if len(self.table.findings) < 200:
-            self.table.findings.append(Finding(cell.severity, cell.rule, cell.message, self.table.shown, row.line, row.number, column.name,
+        return row.line, row.number, coder, extract
+
+    def _note(self, place: _Place, column: Column, cell: Cell, text: str) -> None:
+        line, number, coder, extract = place
+        if len(self.table.findings) < _MOST_FINDINGS:
+            self.table.findings.append(Finding(cell.severity, cell.rule, cell.message, self.table.shown, line, number, column.name,
                                                text.strip()[:200], coder, extract=extract))
         else:
             self.table.find("table-more", "")

@@ -15,11 +15,11 @@ from typing import IO
 
 from boundwork.findings import Finding
 from boundwork.populate.context import codebook_lines, grid_lines, study_lines
-from boundwork.populate.rows import UNDECIDED, Cell, Known, RowReader, predicate
-from boundwork.tables.reader import Row, Table, read_table
+from boundwork.populate.rows import UNDECIDED, Cell, Known, RowReader, namer, predicate
+from boundwork.tables.reader import Row, read_table
 from boundwork.tables.schema import TABLES, TableSpec
 from boundwork.tables.studyfile import Study
-from boundwork.terms import BW, RDF_TYPE, Vocabulary, integer, iri, study_iri
+from boundwork.terms import BW, RDF_TYPE, XSD_INTEGER, Vocabulary, iri, study_iri
 
 GraphKey = tuple[str, str]
 """Kind and name of a graph, such as ("coding", "coder-1")."""
@@ -28,6 +28,19 @@ _TYPE = iri(RDF_TYPE)
 _THEORY = {c.name for c in TABLES["codings"].columns if c.on == "work"}
 _BYTES_PER_PARTITION = 5_000_000
 _FLUSH = 200_000
+_OPEN = (UNDECIDED,)
+
+
+def _types(*names: str) -> tuple[str, ...]:
+    return tuple(f"{_TYPE} {iri(BW + name)}" for name in names)
+
+
+_CODING = _types("Coding")[0]
+_CLAIMS = iri(BW + "claimsWork")
+_IN_CASE = iri(BW + "inCase")
+_EXTRACT = {"": _types("Extract"), "attributed": _types("Extract", "AttributedExtract"), "narrative": _types("Extract", "NarrativePassage")}
+_WORK = {"": _types("InstitutionalWork"), UNDECIDED: _types("InstitutionalWork"), "boundary": _types("InstitutionalWork", "BoundaryWork"),
+         "practice": _types("InstitutionalWork", "PracticeWork")}
 
 
 @dataclass
@@ -51,38 +64,56 @@ class _Sink:
     def __init__(self, folder: Path, population: Population) -> None:
         self.folder = folder
         self.population = population
-        self._lines: dict[tuple[GraphKey, int], list[str]] = {}
+        self._held: dict[tuple[GraphKey, int], list[str]] = {}
         self._files: dict[tuple[GraphKey, int], IO[bytes]] = {}
-        self._held = 0
+        self._lines = 0
 
-    def write(self, graph: GraphKey, part: int, lines: list[str]) -> None:
+    def write(self, graph: GraphKey, part: int, lines: str, count: int) -> None:
+        """Take `count` lines of a graph, each with its line end."""
         key = (graph, part)
-        held = self._lines.get(key)
+        held = self._held.get(key)
         if held is None:
-            held = self._lines[key] = []
-        held += lines
-        self._held += len(lines)
-        if self._held > _FLUSH:
+            held = self._held[key] = []
+        held.append(lines)
+        self.population.counts[graph] += count
+        self._lines += count
+        if self._lines > _FLUSH:
             self.flush()
 
     def flush(self) -> None:
-        for key, lines in self._lines.items():
+        for key, held in self._held.items():
             if key not in self._files:
                 (kind, name), part = key
                 path = self.folder / "~".join([kind, zlib.crc32(name.encode()).__format__("08x"), str(part)])
                 path = path.with_name(path.name + ".nt")
                 self._files[key] = open(path, "wb")
                 self.population.parts.setdefault(key[0], {})[part] = path
-            self.population.counts[key[0]] += len(lines)
-            self._files[key].write(("\n".join(lines) + "\n").encode())
-            lines.clear()
-        self._lines = {}
-        self._held = 0
+            self._files[key].write("".join(held).encode())
+        self._held = {}
+        self._lines = 0
 
     def close(self) -> None:
         self.flush()
         for file in self._files.values():
             file.close()
+
+
+def _lines(subject: str, pairs: list[str]) -> str:
+    """Return one line per pair, all of one subject."""
+    return f"{subject} " + f" .\n{subject} ".join(pairs) + " .\n"
+
+
+class _Cases(dict[str, str]):
+    """Boundary -> the pair that puts work into the case of one actor and wave; extracts of the same actor and wave share it."""
+
+    def __init__(self, about: str, wave: str, study: str) -> None:
+        super().__init__()
+        self._about, self._wave, self._study = about, wave, study
+
+    def __missing__(self, boundary: str) -> str:
+        case = iri(study_iri(self._study, "case", case_id(self._about, boundary, self._wave)))
+        pair = self[boundary] = f"{_IN_CASE} {case}"
+        return pair
 
 
 def populate(study: Study, vocabulary: Vocabulary, folder: Path, progress: Callable[[str, int], None] | None = None) -> Population:
@@ -153,14 +184,20 @@ class _Work:
         self.known, self.population, self.sink = known, population, sink
         self.study = known.study
         self.parts = population.partitions
-        self.place: dict[str, tuple[str, str]] = {}  # extract -> (about, wave)
+        self.cases: dict[tuple[str, str], _Cases] = {}  # (about, wave) -> its cases
+        self.place: dict[str, _Cases] = {}  # extract -> the cases that its codings may belong to
         self.waves: dict[str, set[str]] = {}  # about -> waves of its extracts ("" = undated)
         self.kept: set[str] = set()
         self.versions: set[str] = {self.study.codebook_version}
-        self.row = predicate(known, "bw:row")
+        self.row = f'{predicate(known, "bw:row")} "', f'"^^<{XSD_INTEGER}>'
         self.base = study_iri(self.study.id)
         self.current = f"{predicate(known, 'bw:underCodebook')} {iri(study_iri(self.study.id, 'codebook', self.study.codebook_version))}"
         self.deplored = (predicate(known, "bw:invokesElement"), predicate(known, "bw:deploresElement"))
+        self.own = {spec.name: {c.name for c in spec.columns if c.on in ("", "self") and c.property and self.public(c.name)} for spec in TABLES.values()}
+        self.name_extract, self.name_selector = namer(self.study, "extract"), namer(self.study, "selector")
+        self.name_coding, self.name_work = namer(self.study, "coding"), namer(self.study, "work")
+        self.has_selector = predicate(known, "oa:hasSelector")
+        self.selector_type = f"{_TYPE} {predicate(known, 'oa:TextPositionSelector')}"
 
     def writer(self, spec: TableSpec, reader: RowReader) -> Write:
         """Return the function that writes one row of a table."""
@@ -185,14 +222,14 @@ class _Work:
         return iri(study_iri(self.study.id, kind, name))
 
     def row_pair(self, row: Row) -> str:
-        return f"{self.row} {integer(row.number)}"
+        return f"{self.row[0]}{row.number}{self.row[1]}"
 
-    def pairs(self, spec: TableSpec, cells: dict[str, Cell], skip: tuple[str, ...] = ()) -> list[str]:
+    def pairs(self, spec: TableSpec, cells: dict[str, Cell]) -> list[str]:
         """The pairs of every cell that hangs on the row's own thing and may be published."""
         found: list[str] = []
+        own = self.own[spec.name]
         for name, cell in cells.items():
-            column = spec.by_name[name]
-            if column.on in ("", "self") and column.property and name not in skip and self.public(name):
+            if name in own:
                 found += cell.pairs
         return found
 
@@ -201,7 +238,7 @@ class _Work:
         return {"quote": self.study.publish_quotes, "note": self.study.publish_notes}.get(column, True)
 
     def put(self, graph: GraphKey, part: int, subject: str, pairs: list[str]) -> None:
-        self.sink.write(graph, part, [f"{subject} {pair} ." for pair in pairs])
+        self.sink.write(graph, part, _lines(subject, pairs), len(pairs))
 
     def partition(self, extract: str) -> int:
         return zlib.crc32(extract.encode()) % self.parts
@@ -210,36 +247,34 @@ class _Work:
         name = cells["id"].values[0]
         about = cells["about"].values[0] if "about" in cells else self.study.field_id
         wave = cells["wave"].values[0] if "wave" in cells else ""
-        self.place[name] = (about, wave)
-        self.waves.setdefault(about, set()).add(wave)
-        kind = cells["kind"].values[0] if "kind" in cells else ""
-        kinds = {"attributed": ["AttributedExtract"], "narrative": ["NarrativePassage"]}.get(kind, [])
-        subject, selector = self.iri("extract", name), self.iri("selector", name)
-        pairs = [f"{_TYPE} {iri(BW + c)}" for c in ("Extract", *kinds)]
-        pairs += self.pairs(TABLES["extracts"], cells)
+        cases = self.cases.get((about, wave))
+        if cases is None:
+            cases = self.cases[about, wave] = _Cases(about, wave, self.study.id)
+            self.waves.setdefault(about, set()).add(wave)
+        self.place[name] = cases
+        pairs = [*_EXTRACT[cells["kind"].values[0] if "kind" in cells else ""], *self.pairs(TABLES["extracts"], cells)]
         if "about" not in cells:
             pairs.append(f"{predicate(self.known, 'bw:aboutActor')} {iri(self.known.actor_iri(about))}")
         pairs.append(self.row_pair(row))
         part = self.partition(name)
         place = [p for c in ("start", "end") if c in cells for p in cells[c].pairs]
         if place:
-            pairs.append(f"{predicate(self.known, 'oa:hasSelector')} {selector}")
-            self.put(("source", ""), part, selector, [f"{_TYPE} {predicate(self.known, 'oa:TextPositionSelector')}", *place])
-        self.put(("source", ""), part, subject, pairs)
+            selector = self.name_selector(name)
+            pairs.append(f"{self.has_selector} {selector}")
+            self.put(("source", ""), part, selector, [self.selector_type, *place])
+        self.put(("source", ""), part, self.name_extract(name), pairs)
 
     def coding(self, row: Row, cells: dict[str, Cell]) -> None:
-        name = cells["id"].values[0]
         if "extract" not in cells or "coder" not in cells:
             return
-        extract, coder = cells["extract"].values[0], cells["coder"].values[0]
-        subject, work = self.iri("coding", name), self.iri("work", name)
-        spec = TABLES["codings"].by_name
+        name, extract, coder = cells["id"].values[0], cells["extract"].values[0], cells["coder"].values[0]
+        own = self.own["codings"]
+        on_coding = [_CODING]
         on_work: list[str] = []
-        on_coding = [f"{_TYPE} {iri(BW + 'Coding')}"]
         claims = False
         for column, cell in cells.items():
             if column in _THEORY:
-                if cell.values == (UNDECIDED,):
+                if cell.values == _OPEN:
                     on_coding += cell.pairs
                     continue
                 claims = True
@@ -247,26 +282,25 @@ class _Work:
                     on_work += [p.replace(*self.deplored) for p in cell.pairs]
                 else:
                     on_work += cell.pairs
-            elif spec[column].property and self.public(column):
+            elif column in own:
                 on_coding += cell.pairs
         if "codebook" not in cells:
             on_coding.append(self.current)
         on_coding.append(self.row_pair(row))
-        lines = [f"{subject} {pair} ." for pair in on_coding]
         if claims:
-            lines.append(f"{subject} {iri(BW + 'claimsWork')} {work} .")
-            kind = cells["work"].values[0] if "work" in cells else ""
-            kinds = {"boundary": ["BoundaryWork"], "practice": ["PracticeWork"]}.get(kind, [])
-            lines += [f"{work} {_TYPE} {iri(BW + c)} ." for c in ("InstitutionalWork", *kinds)]
-            boundary = cells["boundary"].values[0] if "boundary" in cells else UNDECIDED
-            if boundary != UNDECIDED:
-                about, wave = self.place[extract]
-                lines.append(f"{work} {iri(BW + 'inCase')} {self.iri('case', case_id(about, boundary, wave))} .")
-            lines += [f"{work} {pair} ." for pair in on_work]
+            work = self.name_work(name)
+            on_coding.append(f"{_CLAIMS} {work}")
+            about_work = [*_WORK[cells["work"].values[0] if "work" in cells else ""]]
+            if "boundary" in cells and cells["boundary"].values != _OPEN:
+                about_work.append(self.place[extract][cells["boundary"].values[0]])
+            about_work += on_work
+            lines, count = _lines(self.name_coding(name), on_coding) + _lines(work, about_work), len(on_coding) + len(about_work)
+        else:
+            lines, count = _lines(self.name_coding(name), on_coding), len(on_coding)
         part = self.partition(extract)
-        self.sink.write(("coding", coder), part, lines)
+        self.sink.write(("coding", coder), part, lines, count)
         if name in self.kept:
-            self.sink.write(("coding", "adjudicated"), part, lines)
+            self.sink.write(("coding", "adjudicated"), part, lines, count)
 
     def judgement(self, row: Row, cells: dict[str, Cell]) -> None:
         if "coder" not in cells or "boundary" not in cells:

@@ -21,10 +21,11 @@ from boundwork.stores.local import LocalStore
 from boundwork.tables.schema import TABLES
 from boundwork.terms import BASE, BW, SHAPE, id_of
 
-_SEVERITY = {SH.Violation: Severity.VIOLATION, SH.Warning: Severity.WARNING, SH.Info: Severity.INFO}
+_SEVERITY: dict[Any, Severity] = {SH.Violation: Severity.VIOLATION, SH.Warning: Severity.WARNING, SH.Info: Severity.INFO}
 _TARGETS = (SH.targetClass, SH.targetNode, SH.targetSubjectsOf, SH.targetObjectsOf, SH.target)
 _NOT_CONSTRAINTS = {*_TARGETS, RDF.type, SH.severity, SH.message, SH.deactivated, SH.name, SH.description, SH.order, SH.group, SH.path,
                     SH.defaultValue}
+_TERMS: Any = SH  # rdflib's closed list of SHACL's terms: `term in _TERMS` tells a misspelt one
 _OURS = re.compile(rf"<?{re.escape(BASE)}(?:code/|shape/|ontology#|study/[^/\s>]+/\w+/)([^\s<>\"',;]*[^\s<>\"',;.])>?")
 _FORMATS = {".ttl": "turtle", ".turtle": "turtle", ".nt": "nt", ".nq": "nquads", ".trig": "trig", ".jsonld": "json-ld", ".rdf": "xml", ".xml": "xml",
             ".owl": "xml"}
@@ -118,19 +119,20 @@ def lint(shapes: rdflib.Graph, data: rdflib.Graph, meets: bool = False) -> list[
     """
     findings = []
     for term in {t for triple in shapes for t in triple if isinstance(t, URIRef) and str(t).startswith(str(SH))}:
-        if term not in SH:
+        if term not in _TERMS:
             users = sorted(str(s) for s, p, o in shapes if term in (p, o) and isinstance(s, URIRef))
             findings.append(Finding(Severity.VIOLATION, "shape-unknown-term", f"sh:{str(term)[len(str(SH)):]} is no term of SHACL, so the shape checks nothing "
                                     "with it. Correct the spelling.", subject=users[0] if users else str(term)))
     for shape in {s for t in _TARGETS for s in shapes.subjects(t)}:
         named = str(shape)
         if not _constrains(shapes, shape):
-            findings.append(Finding(Severity.VIOLATION, "shape-without-constraint", "The shape has a target and checks nothing. Add a constraint.", subject=named))
+            findings.append(Finding(Severity.VIOLATION, "shape-without-constraint", "The shape has a target and checks nothing. Add a constraint.",
+                                    subject=named))
         for prop in _TARGETS:
             for target in shapes.objects(shape, prop):
                 if not _declared(target, prop, data):
-                    findings.append(Finding(Severity.VIOLATION, "shape-unknown-target", f"The target {target} is declared nowhere and used nowhere, so the shape "
-                                            "never checks anything. Correct the name.", subject=named))
+                    findings.append(Finding(Severity.VIOLATION, "shape-unknown-target", f"The target {target} is declared nowhere and used nowhere, "
+                                            "so the shape never checks anything. Correct the name.", subject=named))
         if meets and not any(_meets(shape, p, t, data) for p in _TARGETS for t in shapes.objects(shape, p)):
             findings.append(Finding(Severity.WARNING, "shape-meets-nothing", "The shape meets no node of the data: it checks nothing here.", subject=named))
     return findings
@@ -138,7 +140,7 @@ def lint(shapes: rdflib.Graph, data: rdflib.Graph, meets: bool = False) -> list[
 
 def _constrains(shapes: rdflib.Graph, shape: Any) -> bool:
     shacl = str(SH)
-    return any(str(p).startswith(shacl) and p not in _NOT_CONSTRAINTS and p in SH for p in shapes.predicates(shape))
+    return any(str(p).startswith(shacl) and p not in _NOT_CONSTRAINTS and p in _TERMS for p in shapes.predicates(shape))
 
 
 def _declared(target: Any, prop: URIRef, data: rdflib.Graph) -> bool:
@@ -183,8 +185,8 @@ def check(data: rdflib.Graph, shapes: rdflib.Graph, reference: bool = False) -> 
     if constraints:
         store = LocalStore.memory()
         store.load(data.serialize(format="nt", encoding="utf-8"))
-        results += [_Result(r.constraint.shape, _term(r.focus), _term(r.value or r.focus), URIRef(r.path) if r.path else None, r.message,
-                            r.constraint.severity) for r in setwise.run(store, constraints)]
+        results += [_Result(URIRef(r.constraint.shape), _term(r.focus), _term(r.value or r.focus), URIRef(r.path) if r.path else None, r.message,
+                            URIRef(r.constraint.severity)) for r in setwise.run(store, constraints)]
     info = describe(shapes)
     return [_finding(result, data, info) for result in results]
 

@@ -26,10 +26,10 @@ _SLOT = re.compile(r"\{[?$](\w+)\}")
 class SetConstraint:
     """One sh:sparql constraint as a query over its whole target."""
 
-    shape: URIRef
+    shape: str
     query: str
     message: str
-    severity: URIRef
+    severity: str
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ def split(shapes: rdflib.Graph) -> tuple[rdflib.Graph, list[SetConstraint]]:
         query = _query(shapes, shape, constraint)
         if query:
             message = shapes.value(constraint, SH.message) or shapes.value(shape, SH.message) or ""
-            found.append(SetConstraint(shape, query, str(message), shapes.value(shape, SH.severity) or SH.Violation))
+            found.append(SetConstraint(str(shape), query, str(message), str(shapes.value(shape, SH.severity) or SH.Violation)))
             rest.remove((shape, SH.sparql, constraint))
     return rest, sorted(found, key=lambda c: (str(c.shape), c.query))
 

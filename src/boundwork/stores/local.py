@@ -7,6 +7,7 @@ strings and canonical integers. A store on disk has one writer and is never writ
 from __future__ import annotations
 
 import gc
+import re
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any, TypeVar
@@ -85,6 +86,14 @@ def syntax_error(query: str) -> str:
     return ""
 
 
+def _short(message: str) -> str:
+    """The engine's message without its list of everything it would have taken."""
+    where = re.match(r"error at (\d+):(\d+)", message)
+    if "Prefix not found" in message and where:
+        return f"the prefix before line {where[1]}, column {where[2]} is not known"
+    return f"line {where[1]}, column {where[2]}" if where and "expected one of" in message else " ".join(message.split())
+
+
 _EMPTY: list[Any] = []
 
 
@@ -148,7 +157,7 @@ class LocalStore:
         try:
             result = self._store.query(text, prefixes=prefixes)
         except SyntaxError as error:
-            raise InputError(f"The query does not parse: {error}.") from None
+            raise InputError(f"The query does not parse: {_short(str(error))}.", "Look at what stands before that place: a prefix, bracket, dot or quote.") from None
         except (ValueError, RuntimeError, OSError) as error:
             raise InputError(f"The query cannot run: {error}.") from None
         if isinstance(result, ox.QueryBoolean):
@@ -186,7 +195,7 @@ def _guard(items: Iterator[_T]) -> Iterator[_T]:
 def write_rdf(lines: Iterable[str], form: str, prefixes: dict[str, str], write: Callable[[bytes], object]) -> None:
     """Write N-Triples or N-Quads lines in another RDF format, in the order given."""
     text = "\n".join(lines).encode()
-    quads = ox.parse(input=text, format=ox.RdfFormat.N_QUADS)
+    quads: Iterable[Any] = ox.parse(input=text, format=ox.RdfFormat.N_QUADS)
     target = _FORMATS[form]
     if target in (ox.RdfFormat.TURTLE, ox.RdfFormat.N_TRIPLES, ox.RdfFormat.RDF_XML):
         quads = (q.triple for q in quads)

@@ -183,7 +183,7 @@ CLAIMS = TableSpec(
     ),
 )
 DECISIONS = TableSpec(
-    "decisions", "decision", "decision", ("bw:Decision",), "One row a decision about an extract on which coders differ or agree; makes the adjudicated reading.",
+    "decisions", "decision", "decision", ("bw:Decision",), "One row a decision about an extract that several coders coded; makes the adjudicated reading.",
     (
         _id("Short name of the row."),
         Column("extract", "ref", "The extract that is decided on.", "bw:decidesOn", required=True, refers="extracts"),

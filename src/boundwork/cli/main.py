@@ -1,0 +1,130 @@
+"""The `boundwork` command: finds the verb, runs it where Ctrl-C and limits can stop it, and turns errors into one clear line."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import os
+import sys
+import threading
+from typing import Any
+
+from boundwork import __version__
+from boundwork.errors import BoundworkError, TimeLimit
+
+VERBS = ("build", "validate", "queries", "ask", "sparql", "explain", "resolve", "init", "new", "cache", "completion")
+EPILOG = """\
+examples:
+  boundwork ask hybrid-council-types --evidence
+  boundwork validate mystudy
+  boundwork sparql 'SELECT ?council ?type { ?council bw:councilType ?type }'
+
+exit status: 0 fine; 1 findings, or a false ASK; 2 wrong usage, unreadable input or a time limit; 3 a fault of boundwork; 130 Ctrl-C.
+"""
+
+
+def parser(only: str | None = None) -> argparse.ArgumentParser:
+    """Return the parser of the command; with `only`, that verb alone is set up in full, which keeps start-up short."""
+    top = argparse.ArgumentParser(
+        prog="boundwork", description="Knowledge graphs of qualitative research: build, check and question coded interviews.",
+        epilog=EPILOG, formatter_class=argparse.RawDescriptionHelpFormatter)
+    top.add_argument("--version", action="version", version=f"boundwork {__version__}")
+    top.add_argument("--debug", action="store_true", help="show where an error comes from")
+    verbs = top.add_subparsers(dest="verb", metavar="COMMAND", title="commands")
+    for verb in VERBS:
+        module = importlib.import_module(f"boundwork.cli.{verb}") if only in (None, verb) else None
+        if module is None:
+            verbs.add_parser(verb)
+            continue
+        sub = verbs.add_parser(verb, help=module.HELP, description=module.DESCRIPTION, epilog=module.EXAMPLES,
+                               formatter_class=argparse.RawDescriptionHelpFormatter)
+        sub.add_argument("--debug", action="store_true", default=argparse.SUPPRESS, help=argparse.SUPPRESS)
+        module.arguments(sub)
+        sub.set_defaults(run=module.run)
+    return top
+
+
+def main(argv: list[str] | None = None) -> None:
+    """Run the command and leave with its exit status."""
+    args = list(sys.argv[1:] if argv is None else argv)
+    verb = next((a for a in args if not a.startswith("-")), None)
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
+    top = parser(verb if verb in VERBS else None)
+    if verb is not None and verb not in VERBS:
+        from boundwork.errors import did_you_mean
+
+        _say(f"boundwork: there is no command '{verb}'. {did_you_mean(verb, VERBS) or 'See: boundwork --help'}")
+        sys.exit(2)
+    options = top.parse_args(args)
+    if options.verb is None:
+        top.print_help()
+        sys.exit(0)
+    _leave(_watched(options))
+
+
+def _watched(options: argparse.Namespace) -> int:
+    """Run the verb in a thread of its own, so that Ctrl-C and a time limit are heard while an engine computes."""
+    outcome: list[Any] = []
+
+    def work() -> None:
+        try:
+            outcome.append(options.run(options))
+        except BaseException as error:
+            outcome.append(error)
+
+    thread = threading.Thread(target=work, daemon=True)
+    limit = getattr(options, "timeout", None)
+    try:
+        thread.start()
+        thread.join(limit)
+        if thread.is_alive():
+            outcome = [TimeLimit(f"The query ran longer than {limit:g} seconds and was stopped.", "Give more with --timeout, or make it narrower.")]
+    except KeyboardInterrupt:
+        _say("boundwork: stopped; nothing is half-written.")
+        return 130
+    result = outcome[0] if outcome else 0
+    if isinstance(result, BaseException):
+        return _explain(result, options.debug)
+    return int(result or 0)
+
+
+def _explain(error: BaseException, debug: bool) -> int:
+    if debug and not isinstance(error, SystemExit):
+        import traceback
+
+        traceback.print_exception(error)
+    if isinstance(error, SystemExit):
+        return int(error.code or 0)
+    if isinstance(error, BoundworkError):
+        _say(f"boundwork: {error.message}" + (f"\n  {error.hint}" if error.hint else ""))
+        return error.exit_code
+    if isinstance(error, BrokenPipeError):
+        return 0
+    if isinstance(error, KeyboardInterrupt):
+        _say("boundwork: stopped; nothing is half-written.")
+        return 130
+    if isinstance(error, OSError) and error.filename:
+        _say(f"boundwork: {error.filename}: {error.strerror}.")
+        return 2
+    _say(f"boundwork: a fault of ours: {type(error).__name__}: {error}\n  Run again with --debug and report what it prints.")
+    return 3
+
+
+def _say(text: str) -> None:
+    print(text, file=sys.stderr)
+
+
+def _leave(status: int) -> None:
+    """Leave at once: an engine may still compute in its thread, and interpreters must not wait for it."""
+    try:
+        sys.stdout.flush()
+        sys.stderr.flush()
+    except BrokenPipeError:
+        pass
+    if status == 130:
+        from boundwork.files import remove_temporaries
+
+        remove_temporaries()
+    os._exit(status)
