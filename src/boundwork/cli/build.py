@@ -29,7 +29,7 @@ def run(args: argparse.Namespace) -> int:
     from pathlib import Path
 
     from boundwork.cli.output import Progress, listing, reader_note
-    from boundwork.pipeline import build
+    from boundwork.pipeline.build import build
     from boundwork.project import find_study
     from boundwork.terms import GRAPH
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from boundwork.errors import UsageError
 from boundwork.explore.answers import AskResult, EvidenceRow, evidence_query, label_query, labelled
 from boundwork.explore.values import terms_for
-from boundwork.pipeline.build import Build, Progress, current_build
+from boundwork.pipeline.builds import Build, Progress, current_build
 from boundwork.pipeline.inputs import prefixes
 from boundwork.project import find_study
 from boundwork.queries.stored import StoredQuery, find_query, stored_queries

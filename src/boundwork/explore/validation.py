@@ -8,7 +8,7 @@ from pathlib import Path
 
 from boundwork.errors import InputError
 from boundwork.findings import Finding, Report
-from boundwork.pipeline.build import Progress
+from boundwork.pipeline.builds import Progress
 from boundwork.pipeline.inputs import load_vocabulary, ontology_files
 from boundwork.tables.reader import read_table
 from boundwork.tables.schema import TABLES

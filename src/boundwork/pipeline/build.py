@@ -1,24 +1,17 @@
-"""Builds a study's stores beside the old ones and swaps a pointer: a reader sees the old build or the new one, whole.
-
-CACHE/STUDY-HASH/current            name of the build that readers open
-CACHE/STUDY-HASH/builds/NAME/       manifest.json, stores/READING/
-"""
+"""Builds a study's stores beside the old ones and swaps a pointer: a reader sees the old build or the new one, whole."""
 
 from __future__ import annotations
 
-import hashlib
 import json
 import shutil
 import tempfile
-from collections.abc import Callable
-from contextlib import suppress
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from boundwork import __version__
 from boundwork.errors import InputError
 from boundwork.files import atomic, exclusive, fsync_folder, fsync_tree, temporary
+from boundwork.pipeline.builds import Build, Progress, read_current, study_cache, up_to_date
 from boundwork.pipeline.inputs import BUILD_FORMAT, content_hash, input_files, load_vocabulary, ontology_files, stamps
 from boundwork.project import cache_root
 from boundwork.tables.studyfile import Study, read_study
@@ -26,77 +19,6 @@ from boundwork.terms import BW, RDF_TYPE, RULE, graph_iri, iri, literal
 
 SMALL = ("ontology", "codebook", "study", "links", "runs")
 """Graphs that the local store also keeps under their own names, so that GRAPH works on them."""
-Progress = Callable[[str, int], None]
-
-
-@dataclass
-class Build:
-    """A build on disk: where it lies and what its manifest says."""
-
-    folder: Path
-    manifest: dict[str, Any] = field(default_factory=dict)
-    fresh: bool = True
-
-    def store(self, reading: str) -> Path:
-        """Folder of a reading's store."""
-        return self.folder / "stores" / reading
-
-    @property
-    def graphs(self) -> dict[str, int]:
-        """Graph IRI -> number of triples."""
-        return dict(self.manifest["graphs"])
-
-    @property
-    def rows(self) -> dict[str, int]:
-        """Table -> number of rows."""
-        return dict(self.manifest["rows"])
-
-
-def study_cache(study: Path, store: Path | None = None) -> Path:
-    """Return the folder that holds the builds of a study."""
-    if store is not None:
-        return store
-    key = hashlib.sha256(str(study.resolve()).encode()).hexdigest()[:10]
-    return cache_root() / f"{study.name}-{key}"
-
-
-def _read_current(home: Path) -> Build | None:
-    try:
-        name = (home / "current").read_text(encoding="utf-8").strip()
-        manifest = json.loads((home / "builds" / name / "manifest.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return None
-    if manifest.get("format") != BUILD_FORMAT or manifest.get("boundwork") != __version__:
-        return None
-    return Build(home / "builds" / name, manifest)
-
-
-def up_to_date(study: Path, home: Path) -> Build | None:
-    """Return the current build when it was made from the files as they are now, else None."""
-    current = _read_current(home)
-    if current is None:
-        return None
-    files = input_files(study)
-    try:
-        now = stamps(files)
-    except OSError:
-        return None
-    then = {k: tuple(v) for k, v in current.manifest["inputs"].items()}
-    if now == then:
-        return current
-    if set(now) != set(then) or content_hash(files) != current.manifest["hash"]:
-        return None
-    current.manifest["inputs"] = now
-    with suppress(OSError), atomic(current.folder / "manifest.json") as file:
-        file.write(json.dumps(current.manifest, indent=1).encode())
-    return current
-
-
-def current_build(study: Path, store: Path | None = None, progress: Progress | None = None) -> Build:
-    """Return a build of the study as its files are now, making it first where needed."""
-    found = up_to_date(study, study_cache(study, store))
-    return found if found is not None else build(study, store, progress=progress)
-
 
 def build(study_folder: Path, store: Path | None = None, output: Path | None = None, progress: Progress | None = None) -> Build:
     """Build a study and return the build; with `output`, also write the whole dataset there.
@@ -244,7 +166,7 @@ def _publish(home: Path, work: Path, manifest: dict[str, Any]) -> Build:
 
 def _clean(home: Path, keep_previous: bool) -> None:
     """Remove what killed builds left behind, and all builds but the current one and the newest before it."""
-    current = _read_current(home)
+    current = read_current(home)
     name = current.folder.name if current else ""
     others = [p for p in (home / "builds").iterdir() if p.name != name]
     done = sorted((p for p in others if not p.name.startswith("making-")), key=lambda p: p.stat().st_mtime)

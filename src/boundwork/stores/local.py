@@ -157,7 +157,8 @@ class LocalStore:
         try:
             result = self._store.query(text, prefixes=prefixes)
         except SyntaxError as error:
-            raise InputError(f"The query does not parse: {_short(str(error))}.", "Look at what stands before that place: a prefix, bracket, dot or quote.") from None
+            raise InputError(f"The query does not parse: {_short(str(error))}.",
+                             "Look at what stands before that place: a prefix, bracket, dot or quote.") from None
         except (ValueError, RuntimeError, OSError) as error:
             raise InputError(f"The query cannot run: {error}.") from None
         if isinstance(result, ox.QueryBoolean):
