@@ -58,6 +58,8 @@ def local_name(value: str) -> str:
     >>> local_name("Ä 1")
     '%C3%84%201'
     """
+    if value in (".", ".."):  # a step that readers of IRIs take for "here" and "up"
+        return value.replace(".", "%2E")
     return quote(value, safe=_SAFE)
 
 

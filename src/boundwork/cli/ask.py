@@ -92,7 +92,7 @@ def _with_evidence(opened: Session, result: AskResult, args: argparse.Namespace)
         flat += [row for row, ev in zip(result.table, found, strict=True) if not ev]
         listing(flat, [*result.variables, *names.values()], args.format, args.raw, result.notes, result.query.question)
         return
-    print(f"{result.query.question}\n")
+    print(f"{wrapped(result.query.question)}\n")
     for row, ev in zip(result.table, found, strict=True):
         print(wrapped("* " + "; ".join(f"{k} {text_of(v)}" for k, v in row.items() if v is not None)))
         for e in ev[:most]:

@@ -49,7 +49,7 @@ def listing(rows: Iterable[dict[str, Cell]], columns: Sequence[str], form: str, 
         print(_html(found, columns, notes, title))
     else:
         if title:
-            print(f"{title}\n")
+            print(f"{wrapped(title)}\n")
         print(_table(found, columns, width()))
         print("".join(f"\n{wrapped(n)}" for n in notes))
     if form in ("json", "csv", "tsv"):
@@ -137,8 +137,15 @@ def _table(rows: list[dict[str, Cell]], columns: Sequence[str], limit: int) -> s
     cells = [[text_of(r.get(c)) for c in columns] for r in rows]
     right = [bool(rows) and all(_is_number(r.get(c)) for r in rows) for c in columns]
     sizes = [max([_wide(name), *(max((_wide(x) for x in row[i].splitlines()), default=0) for row in cells)]) for i, name in enumerate(columns)]
-    if limit:
-        least = [min(size, max(8, max((len(w) for w in name.split("_")), default=0))) for size, name in zip(sizes, columns, strict=True)]
+    if limit and sum(sizes) + 2 * (len(sizes) - 1) > limit:
+        same = [c for i, c in enumerate(columns) if len(rows) > 1 and len({row[i] for row in cells}) == 1]
+        if same and len(same) < len(columns):
+            told = "; ".join(f"{c} {text_of(rows[0].get(c))}".strip() for c in same)
+            return f"{wrapped('In every row: ' + told)}\n\n{_table(rows, [c for c in columns if c not in same], limit)}"
+        longest = [max([_wide(name), *(_wide(word) for row in cells for word in row[i].split())]) for i, name in enumerate(columns)]
+        least = [min(size, max(8, min(word, 16))) for size, word in zip(sizes, longest, strict=True)]
+        if sum(least) + 2 * (len(least) - 1) > limit:
+            return _records(cells, columns, limit)
         while sum(sizes) + 2 * (len(sizes) - 1) > limit:
             widest = max(range(len(sizes)), key=lambda i: sizes[i] - least[i])
             if sizes[widest] <= least[widest]:
@@ -153,6 +160,18 @@ def _table(rows: list[dict[str, Cell]], columns: Sequence[str], limit: int) -> s
     if not rows:
         lines.append("(no rows)")
     return "\n".join(lines)
+
+
+def _records(cells: list[list[str]], columns: Sequence[str], limit: int) -> str:
+    """Rows one below the other, for tables that are too wide for the terminal; empty cells are left out."""
+    name = max(map(_wide, columns))
+    lines = []
+    for number, row in enumerate(cells, 1):
+        lines.append(f"-- row {number} ".ljust(min(limit, 40), "-"))
+        for column, text in zip(columns, row, strict=True):
+            folded = _fold(text, max(20, limit - name - 2))
+            lines += [f"{_pad(column if k == 0 else '', name, False)}  {part}".rstrip() for k, part in enumerate(folded) if text]
+    return "\n".join(lines) or "(no rows)"
 
 
 def reader_note(text: str) -> None:

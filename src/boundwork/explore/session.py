@@ -74,7 +74,7 @@ class Session:
         or value, with the nearest known one.
         """
         query = find_query(slug, self.folder)
-        given = {n: [str(x) for x in (v if isinstance(v, list) else [v])] for n, v in params.items()}
+        given = {n: [str(x).lower() if isinstance(x, bool) else str(x) for x in (v if isinstance(v, list) else [v])] for n, v in params.items()}
         terms = {}
         for name, texts in given.items():
             if name not in query.params:

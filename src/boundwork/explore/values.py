@@ -8,10 +8,11 @@ from boundwork.errors import UsageError, did_you_mean
 from boundwork.queries.stored import ANY, Parameter
 from boundwork.stores.answer import Rows, Truth
 from boundwork.stores.local import LocalStore
-from boundwork.terms import BW, CODE, iri, kebab, literal, study_iri
+from boundwork.terms import BW, CODE, iri, kebab, literal, local_name, study_iri
 
 _KINDS = {"BoundaryCase": "case", "SituatedBoundary": "boundary"}
 _IRI = re.compile(r"[a-z][a-z0-9+.-]*:[^\s<>\"{}|\\^`]+\Z", re.I)
+_UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 _SUBCLASS = "<http://www.w3.org/2000/01/rdf-schema#subClassOf>"
 _LABEL = "(<http://www.w3.org/2004/02/skos/core#prefLabel>|<http://www.w3.org/2000/01/rdf-schema#label>)"
 
@@ -23,6 +24,9 @@ def terms_for(param: Parameter, texts: list[str], store: LocalStore, study: str)
     """
     if texts == [ANY]:
         return []
+    for text in texts:
+        if _UNPRINTABLE.search(text):
+            raise _wrong(param, text, "plain text without control characters")
     return [_term(param, text, store, study) for text in texts]
 
 
@@ -40,19 +44,17 @@ def _typed(param: Parameter, text: str) -> str:
     kind = param.datatype.rsplit(":", 1)[-1]
     xsd = "http://www.w3.org/2001/XMLSchema#"
     if kind == "integer":
-        if not re.fullmatch(r"[+-]?\d{1,18}", text):
+        if not re.fullmatch(r"[+-]?\d{1,18}", text, re.A):
             raise _wrong(param, text, "a whole number")
         return f'"{int(text)}"^^<{xsd}integer>'
     if kind == "decimal":
-        if not re.fullmatch(r"[+-]?\d{1,15}(\.\d{1,15})?", text):
+        if not re.fullmatch(r"[+-]?\d{1,15}(\.\d{1,15})?", text, re.A):
             raise _wrong(param, text, "a number such as 0.5")
         return f'"{text}"^^<{xsd}decimal>'
     if kind == "boolean":
         if text not in ("true", "false"):
             raise _wrong(param, text, "true or false")
         return f'"{text}"^^<{xsd}boolean>'
-    if re.search(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff]", text):
-        raise _wrong(param, text, "plain text without control characters")
     return literal(text)
 
 
@@ -62,7 +64,7 @@ def _member(param: Parameter, text: str, store: LocalStore, study: str) -> str:
     kind = _KINDS.get(name, name.lower())
     candidates = [CODE + kebab(text), study_iri(study, kind, text), *([text] if _IRI.match(text) else [])]
     if text.startswith("code:"):
-        candidates.insert(0, CODE + text[5:])
+        candidates.insert(0, CODE + local_name(text[5:]))
     for candidate in candidates:
         answer = store.query(f"ASK {{ {iri(candidate)} a/{_SUBCLASS}* {cls} }}")
         if isinstance(answer, Truth) and answer.value:

@@ -10,16 +10,19 @@ from boundwork.errors import UsageError
 
 _TOKEN = re.compile(
     r"""(?P<space>\s+|\#[^\r\n]*)
-      |(?P<iri><[^<>"{}|^`\\\x00-\x20]*>)
+      |(?P<iri><(?:[^<>"{}|^`\\\x00-\x20]|\\u[0-9A-Fa-f]{4}|\\U[0-9A-Fa-f]{8})*>)
       |(?P<string>\"\"\"(?:\"{0,2}(?:[^"\\]|\\.))*\"\"\"|'''(?:'{0,2}(?:[^'\\]|\\.))*'''|"(?:[^"\\\r\n]|\\.)*"|'(?:[^'\\\r\n]|\\.)*')
       |(?P<variable>[?$]\w+)
-      |(?P<name>[^\W\d][\w.-]*(?<![.]):(?:[\w.:%\\-]*[\w:%-])?|:[\w.-]*\w)
+      |(?P<name>(?:[^\W\d][\w.-]*(?<![.]))?:(?:[\w:-]|%[0-9A-Fa-f]{2}|\\[_~.\-!$&'()*+,;=/?\#@%]|\.+(?=[\w:%\\-]))*)
       |(?P<word>[^\W\d]\w*)
+      |(?P<number>(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)
       |(?P<other>.)""",
     re.VERBOSE | re.DOTALL,
 )
 MOST_NESTING = 200
 """Deeper brackets than this crash the engine's parser (about 3,200 were needed); no honest query comes near."""
+MOST_PARTS = 3_000
+"""More keywords, operators and variables than this crash it too (about 8,000 were needed); IRIs, texts and lists may be any number."""
 
 
 class Token(NamedTuple):
@@ -56,15 +59,23 @@ def check_safe(query: str) -> None:
 
     Errors: UsageError that says what to do instead.
     """
-    depth = 0
+    depth = parts = 0
+    listing = False  # within the braces of VALUES
     for token in tokens(query):
+        listing = (listing or token.text.upper() == "VALUES") and token.text != "}"
         if token.kind == "other":
             depth += (token.text in "{([") - (token.text in "})]")
             if depth > MOST_NESTING:
                 raise UsageError(f"The query nests more than {MOST_NESTING} brackets.", "Write it flatter.")
-    words = keywords(query)
-    if "SERVICE" in words:
-        raise UsageError("The query calls another server with SERVICE, which boundwork does not do.", "Ask that server by itself.")
+            if token.text == "\\":
+                raise UsageError("The query has a backslash outside texts and IRIs.", "Write the character itself.")
+        if token.kind in ("word", "variable") or (token.kind == "other" and token.text != ","):
+            parts += not listing
+            if parts > MOST_PARTS:
+                raise UsageError(f"The query has more than {MOST_PARTS:,} keywords, operators and variables.", "Ask it in pieces.")
+        # Engines part words where no space stands: `trueSERVICE<...>` and `SERVICE:x` call out as well.
+        if token.kind in ("word", "name") and "SERVICE" in token.text.partition(":")[0].upper():
+            raise UsageError("The query calls another server with SERVICE, which boundwork does not do.", "Ask that server by itself.")
     first = next((t.text.upper() for t in _after_prologue(query)), "")
     if first in ("INSERT", "DELETE", "LOAD", "CLEAR", "DROP", "CREATE", "ADD", "MOVE", "COPY", "WITH"):
         raise UsageError(f"{first} would change the graph, which is built from the study's tables.", "Edit the tables and run: boundwork build")
