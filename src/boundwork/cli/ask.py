@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
-from boundwork.cli.common import add_reading, add_study
+from boundwork.cli.common import add_reading, add_study, add_timeout
 from boundwork.cli.output import RESULTS, Cell, add_format
 
 if TYPE_CHECKING:
@@ -17,7 +17,8 @@ DESCRIPTION = "Answer a stored question (see: boundwork queries). Every answer n
 EXAMPLES = """\
 examples:
   boundwork ask hybrid-council-types
-  boundwork ask hybrid-council-types --param boundary=competitiveness --reading reading-2 --evidence
+  boundwork ask hybrid-council-types --param boundary=competitiveness
+  boundwork ask hybrid-council-types --reading reading-2 --evidence
   boundwork ask hybrid-council-types --format csv > types.csv
 """
 
@@ -28,7 +29,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--param", action="append", default=[], metavar="NAME=VALUE", help="set a parameter; again for a second value; 'any' leaves it open")
     add_reading(parser)
     parser.add_argument("--evidence", action="store_true", help="list the extracts behind every row")
-    parser.add_argument("--timeout", type=float, metavar="S", help="give up after so many seconds")
+    add_timeout(parser)
     add_study(parser)
     add_format(parser, RESULTS)
 

@@ -28,6 +28,21 @@ def add_reading(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--reading", metavar="NAME", help="whose codings count (default: the study's default reading)")
 
 
+def add_timeout(parser: argparse.ArgumentParser) -> None:
+    """Add --timeout."""
+    parser.add_argument("--timeout", type=_seconds, metavar="S", help="give up after so many seconds")
+
+
+def _seconds(text: str) -> float:
+    try:
+        number = float(text)
+    except ValueError:
+        number = 0.0
+    if not 0 < number < 1e6:
+        raise argparse.ArgumentTypeError(f"'{text}' is no number of seconds, such as 30 or 0.5")
+    return number
+
+
 def session(args: argparse.Namespace) -> Session:
     """Return the session that the options ask for; progress shows while the graph is built."""
     from boundwork.cli.output import Progress

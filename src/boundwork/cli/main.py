@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import importlib
 import os
+import signal
 import sys
 import threading
 from typing import Any
@@ -23,11 +24,20 @@ exit status: 0 fine; 1 findings, or a false ASK; 2 wrong usage, unreadable input
 """
 
 
+class _Help(argparse.RawDescriptionHelpFormatter):
+    """Examples as they stand; the description folded to the terminal."""
+
+    def _fill_text(self, text: str, width: int, indent: str) -> str:
+        if text.startswith("examples:"):
+            return super()._fill_text(text, width, indent)
+        return argparse.HelpFormatter._fill_text(self, text, width, indent)
+
+
 def parser(only: str | None = None) -> argparse.ArgumentParser:
     """Return the parser of the command; with `only`, that verb alone is set up in full, which keeps start-up short."""
     top = argparse.ArgumentParser(
         prog="boundwork", description="Knowledge graphs of qualitative research: build, check and question coded interviews.",
-        epilog=EPILOG, formatter_class=argparse.RawDescriptionHelpFormatter)
+        epilog=EPILOG, formatter_class=_Help)
     top.add_argument("--version", action="version", version=f"boundwork {__version__}")
     top.add_argument("--debug", action="store_true", help="show where an error comes from")
     verbs = top.add_subparsers(dest="verb", metavar="COMMAND", title="commands")
@@ -36,8 +46,7 @@ def parser(only: str | None = None) -> argparse.ArgumentParser:
         if module is None:
             verbs.add_parser(verb)
             continue
-        sub = verbs.add_parser(verb, help=module.HELP, description=module.DESCRIPTION, epilog=module.EXAMPLES,
-                               formatter_class=argparse.RawDescriptionHelpFormatter)
+        sub = verbs.add_parser(verb, help=module.HELP, description=module.DESCRIPTION, epilog=module.EXAMPLES, formatter_class=_Help)
         sub.add_argument("--debug", action="store_true", default=argparse.SUPPRESS, help=argparse.SUPPRESS)
         module.arguments(sub)
         sub.set_defaults(run=module.run)
@@ -46,6 +55,14 @@ def parser(only: str | None = None) -> argparse.ArgumentParser:
 
 def main(argv: list[str] | None = None) -> None:
     """Run the command and leave with its exit status."""
+    try:
+        status = _run(argv)
+    except KeyboardInterrupt:
+        status = _stopped()
+    _leave(status)
+
+
+def _run(argv: list[str] | None) -> int:
     args = list(sys.argv[1:] if argv is None else argv)
     verb = next((a for a in args if not a.startswith("-")), None)
     for stream in (sys.stdout, sys.stderr):
@@ -56,12 +73,12 @@ def main(argv: list[str] | None = None) -> None:
         from boundwork.errors import did_you_mean
 
         _say(f"boundwork: there is no command '{verb}'. {did_you_mean(verb, VERBS) or 'See: boundwork --help'}")
-        sys.exit(2)
+        return 2
     options = top.parse_args(args)
     if options.verb is None:
         top.print_help()
-        sys.exit(0)
-    _leave(_watched(options))
+        return 0
+    return _watched(options)
 
 
 def _watched(options: argparse.Namespace) -> int:
@@ -82,8 +99,7 @@ def _watched(options: argparse.Namespace) -> int:
         if thread.is_alive():
             outcome = [TimeLimit(f"The query ran longer than {limit:g} seconds and was stopped.", "Give more with --timeout, or make it narrower.")]
     except KeyboardInterrupt:
-        _say("boundwork: stopped; nothing is half-written.")
-        return 130
+        return _stopped()
     result = outcome[0] if outcome else 0
     if isinstance(result, BaseException):
         return _explain(result, options.debug)
@@ -103,13 +119,18 @@ def _explain(error: BaseException, debug: bool) -> int:
     if isinstance(error, BrokenPipeError):
         return 0
     if isinstance(error, KeyboardInterrupt):
-        _say("boundwork: stopped; nothing is half-written.")
-        return 130
-    if isinstance(error, OSError) and error.filename:
-        _say(f"boundwork: {error.filename}: {error.strerror}.")
+        return _stopped()
+    if isinstance(error, OSError) and error.strerror:
+        _say(f"boundwork: {error.filename or 'the output cannot be written'}: {error.strerror}.")
         return 2
     _say(f"boundwork: a fault of ours: {type(error).__name__}: {error}\n  Run again with --debug and report what it prints.")
     return 3
+
+
+def _stopped() -> int:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # a second Ctrl-C must not disturb the tidying
+    _say("boundwork: stopped; nothing is half-written.")
+    return 130
 
 
 def _say(text: str) -> None:
@@ -123,6 +144,8 @@ def _leave(status: int) -> None:
         sys.stderr.flush()
     except BrokenPipeError:
         pass
+    except OSError as error:
+        status = status or _explain(error, False)
     if status == 130:
         from boundwork.files import remove_temporaries
 

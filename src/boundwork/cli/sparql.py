@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 
-from boundwork.cli.common import add_reading, add_study
+from boundwork.cli.common import add_reading, add_study, add_timeout
 from boundwork.cli.output import GRAPHS, RESULTS
 
 HELP = "run a SPARQL query"
@@ -24,7 +24,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("query", nargs="?", metavar="QUERY", help="the query, or - to read it from standard input")
     parser.add_argument("-f", "--file", metavar="FILE", help="read the query from a file")
     add_reading(parser)
-    parser.add_argument("--timeout", type=float, metavar="S", help="give up after so many seconds")
+    add_timeout(parser)
     add_study(parser)
     parser.add_argument("--format", choices=(*RESULTS, *GRAPHS), metavar="FORMAT",
                         help=f"SELECT and ASK: {', '.join(RESULTS)} (default table); CONSTRUCT and DESCRIBE: {', '.join(GRAPHS)} (default turtle)")

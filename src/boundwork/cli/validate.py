@@ -37,7 +37,7 @@ def run(args: argparse.Namespace) -> int:
 
     progress = Progress()
     shapes = rdf_files(args.shapes) if args.shapes else None
-    if args.what and (len(args.what) > 1 or Path(args.what[0]).suffix.lower() in (".ttl", ".nt", ".nq", ".trig", ".jsonld", ".rdf", ".xml", ".owl")):
+    if args.what and (len(args.what) > 1 or Path(args.what[0]).suffix.lower() in (".ttl", ".nt", ".nq", ".trig", ".turtle", ".jsonld", ".rdf", ".xml", ".owl")):
         report = validate_files([Path(w) for w in args.what], shapes)
     else:
         report = validate_study(find_study(args.what[0] if args.what else None), shapes, progress)

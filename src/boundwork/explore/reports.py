@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterable
 from html import escape
 from itertools import groupby
+from urllib.parse import quote
 from xml.sax.saxutils import quoteattr
 
 from boundwork import __version__
@@ -54,7 +55,7 @@ def as_sarif(findings: list[Finding]) -> str:
     for f in findings:
         result: dict[str, object] = {"ruleId": f.rule, "ruleIndex": rules.index(f.rule), "level": _LEVEL[f.severity], "message": {"text": f.message}}
         if f.file:
-            place: dict[str, object] = {"artifactLocation": {"uri": f.file.replace("\\", "/")}}
+            place: dict[str, object] = {"artifactLocation": {"uri": quote(f.file.replace("\\", "/"))}}
             if f.line:
                 place["region"] = {"startLine": f.line}
             result["locations"] = [{"physicalLocation": place}]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,11 +15,12 @@ from rdflib import OWL, RDF, RDFS, SH, URIRef
 from boundwork.errors import InputError
 from boundwork.findings import Finding, Severity
 from boundwork.project import content_files, content_root
+from boundwork.queries.tokens import tokens
 from boundwork.shacl import setwise
 from boundwork.stores.answer import Value
 from boundwork.stores.local import LocalStore
 from boundwork.tables.schema import TABLES
-from boundwork.terms import BASE, BW, SHAPE, id_of
+from boundwork.terms import BASE, BW, CODE, SHAPE, id_of
 
 _SEVERITY: dict[Any, Severity] = {SH.Violation: Severity.VIOLATION, SH.Warning: Severity.WARNING, SH.Info: Severity.INFO}
 _TARGETS = (SH.targetClass, SH.targetNode, SH.targetSubjectsOf, SH.targetObjectsOf, SH.target)
@@ -123,6 +124,14 @@ def lint(shapes: rdflib.Graph, data: rdflib.Graph, meets: bool = False) -> list[
             users = sorted(str(s) for s, p, o in shapes if term in (p, o) and isinstance(s, URIRef))
             findings.append(Finding(Severity.VIOLATION, "shape-unknown-term", f"sh:{str(term)[len(str(SH)):]} is no term of SHACL, so the shape checks nothing "
                                     "with it. Correct the spelling.", subject=users[0] if users else str(term)))
+    for user, name in _names(shapes):
+        if (URIRef(name), None, None) not in data:
+            findings.append(Finding(Severity.VIOLATION, "shape-unknown-name", f"{plain(name)} is declared nowhere, so what the shape says of it is never met. "
+                                    "Correct the spelling.", subject=user))
+    for constraint in shapes.objects(None, SH.sparql):
+        if (constraint, SH.severity, None) in shapes:
+            findings.append(Finding(Severity.WARNING, "shape-severity-unheard", "sh:severity inside sh:sparql is heard by no engine. Put it on the shape.",
+                                    subject=str(next(shapes.subjects(SH.sparql, constraint)))))
     for shape in {s for t in _TARGETS for s in shapes.subjects(t)}:
         named = str(shape)
         if not _constrains(shapes, shape):
@@ -136,6 +145,30 @@ def lint(shapes: rdflib.Graph, data: rdflib.Graph, meets: bool = False) -> list[
         if meets and not any(_meets(shape, p, t, data) for p in _TARGETS for t in shapes.objects(shape, p)):
             findings.append(Finding(Severity.WARNING, "shape-meets-nothing", "The shape meets no node of the data: it checks nothing here.", subject=named))
     return findings
+
+
+def _names(shapes: rdflib.Graph) -> Iterator[tuple[str, str]]:
+    """Yield (shape, IRI) for every name of our own vocabulary that shapes mention, in their triples or in their SPARQL."""
+    ours = (BW, CODE)
+    for s, p, o in shapes:
+        if p in (SH.select, SH.ask):
+            owner = _owner(shapes, s)
+            for token in tokens(str(o)):
+                for prefix, namespace in (("bw:", BW), ("code:", CODE)):
+                    if token.kind == "name" and token.text.startswith(prefix):
+                        yield owner, namespace + token.text[len(prefix):]
+        elif isinstance(o, URIRef) and str(o).startswith(ours):
+            yield _owner(shapes, s), str(o)
+
+
+def _owner(shapes: rdflib.Graph, node: Any) -> str:
+    """The IRI of the shape that a blank node belongs to."""
+    for _ in range(20):
+        above = next(shapes.subjects(None, node), None) if isinstance(node, rdflib.BNode) else None
+        if above is None:
+            break
+        node = above
+    return str(node)
 
 
 def _constrains(shapes: rdflib.Graph, shape: Any) -> bool:

@@ -201,7 +201,15 @@ def write_rdf(lines: Iterable[str], form: str, prefixes: dict[str, str], write: 
     if target in (ox.RdfFormat.TURTLE, ox.RdfFormat.N_TRIPLES, ox.RdfFormat.RDF_XML):
         quads = (q.triple for q in quads)
     data = ox.serialize(quads, format=target, prefixes=prefixes if target in (ox.RdfFormat.TURTLE, ox.RdfFormat.TRIG) else None)
-    write(data or b"")
+    write(_with_sorted_prefixes(data or b""))
+
+
+def _with_sorted_prefixes(data: bytes) -> bytes:
+    """The engine writes @prefix lines in an order of its own at each run; sorted, the same input gives the same bytes."""
+    end = 0
+    while data.startswith(b"@prefix ", end):
+        end = data.index(b"\n", end) + 1
+    return b"".join(sorted(data[:end].splitlines(keepends=True))) + data[end:]
 
 
 def convert_results(srj: bytes) -> bytes:

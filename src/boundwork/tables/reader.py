@@ -128,6 +128,8 @@ def _quote_message(error: csv.Error) -> str:
     text = str(error)
     if "field larger" in text:
         return f"A cell that starts here is longer than {MOST_CELL:,} characters: a double quote is opened and never closed. Close it, or double it."
+    if "new-line" in text:
+        return "The lines end in a way that only old spreadsheets write (carriage returns alone). Save the table again as CSV UTF-8."
     if "unexpected end" in text:
         return "A double quote is opened in this row and never closed. Close it, or write a double quote inside a cell twice."
     return 'A double quote stands inside a cell of this row. Put the whole cell in double quotes and write the one inside twice ("").'

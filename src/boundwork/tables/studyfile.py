@@ -10,6 +10,7 @@ from typing import Any
 
 from boundwork.errors import InputError, did_you_mean
 
+_NOT_IRI = re.compile(r'[\x00-\x20<>"{}|^`\\]')
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*\Z")
 
 
@@ -166,7 +167,7 @@ def read_study(folder: Path) -> Study:
         raise InputError(f"{folder} is no study: it has no study.toml.", "Make one with: boundwork init DIR") from None
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(f"{path} cannot be read: {error}.") from None
-    except tomllib.TOMLDecodeError as error:
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise InputError(f"{path} is not valid TOML: {error}.") from None
     r = _Reader(path)
     r.table({"": tree}, "", "", "study.toml")
@@ -175,6 +176,8 @@ def read_study(folder: Path) -> Study:
         r.name(i, "coders"): Coder(i, r.text(c, "label", f"coders.{i}", i), r.text(c, "description", f"coders.{i}", ""))
         for i, c in ((i, r.table(tree["coders"], i, "coders", f"coders.{i}")) for i in r.table(tree, "coders", "*"))
     }
+    if "adjudicated" in coders:
+        raise r.bad("coders.adjudicated", "is the name of what decisions.csv keeps. Give the coder another one.")
     readings = {}
     for i in r.table(tree, "readings", "*"):
         t = r.table(tree["readings"], i, "readings", f"readings.{i}")
@@ -198,8 +201,13 @@ def read_study(folder: Path) -> Study:
         for i, w in ((i, r.table(tree["waves"], i, "waves", f"waves.{i}")) for i in r.table(tree, "waves", "*"))
     }
     overrides = tree.get("override", [])
-    if not isinstance(overrides, list):
+    if not isinstance(overrides, list) or not all(isinstance(o, dict) for o in overrides):
         raise r.bad("override", "must be written as [[override]].")
+    for o in overrides:
+        r.table({"override": o}, "override", "override")
+    licence = r.text(main, "licence", "study", "")
+    if licence.startswith("http") and _NOT_IRI.search(licence):
+        raise r.bad("study.licence", "has a character that no address may hold, such as a space.")
     return Study(
         folder=folder,
         id=r.name(r.text(main, "id", "study"), "study.id"),
@@ -207,7 +215,7 @@ def read_study(folder: Path) -> Study:
         version=r.text(main, "version", "study", "0.1.0"),
         codebook_version=r.name(r.text(main, "codebook-version", "study", "1.0.0"), "study.codebook-version"),
         description=r.text(main, "description", "study", ""),
-        licence=r.text(main, "licence", "study", ""),
+        licence=licence,
         citation=r.text(main, "citation", "study", ""),
         anonymised=r.flag(main, "anonymised", "study"),
         publish_quotes=r.flag(publish, "quotes", "publish"),
