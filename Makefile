@@ -1,44 +1,58 @@
-# boundwork: `make demo` and `make test` do all their own set-up on a machine with Python 3.11+ and make.
+# make demo and make test set themselves up: an environment of their own in .venv, from the pinned requirements.lock.
+# Needed: make, and Python 3.11 or later (another one than python3: make test PYTHON=python3.12).
+
 PYTHON ?= python3
-VENV := .venv
-BIN := $(VENV)/bin
-STAMP := $(VENV)/.ready
+BIN := .venv/bin
+READY := .venv/ready
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet install
+STUDY := regulating-public-services
 
-.PHONY: demo test test-all lint docs bench clean
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test test-all lint java bench docs clean
 
-$(STAMP): requirements.lock pyproject.toml
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "boundwork needs Python 3.11 or newer; set PYTHON=..." >&2; exit 2; }
-	@echo "Setting up $(VENV) from requirements.lock ..."
-	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	@$(BIN)/python -m pip --disable-pip-version-check install --quiet --require-hashes -r requirements.lock
-	@$(BIN)/python -m pip --disable-pip-version-check install --quiet --no-deps --no-build-isolation -e .
+help:  ## list the targets
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "%-14s %s\n", $$1, $$2 }'
+
+setup: $(READY)  ## make the environment in .venv
+
+$(READY): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+	  echo "boundwork needs Python 3.11 or later, and $(PYTHON) is not: try make PYTHON=python3.11" >&2; exit 1; }
+	@echo "Setting up .venv from requirements.lock (once)."
+	@$(BIN)/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv --clear .venv
+	@$(PIP) --require-hashes --requirement requirements.lock
+	@$(PIP) --no-deps --no-build-isolation --editable .
 	@touch $@
 
-demo: $(STAMP)
-	$(BIN)/boundwork build regulating-public-services
+demo: $(READY)  ## build and check the shipped study, and answer its first question
+	@echo '$$ boundwork build $(STUDY)'
+	@$(BIN)/boundwork build $(STUDY)
 	@echo
-	$(BIN)/boundwork validate regulating-public-services --least warning
+	@echo '$$ boundwork validate $(STUDY) --least violation'
+	@$(BIN)/boundwork validate $(STUDY) --least violation
 	@echo
-	$(BIN)/boundwork ask hybrid-council-types --study regulating-public-services --evidence
+	@echo '$$ boundwork ask hybrid-council-types --study $(STUDY) --evidence'
+	@$(BIN)/boundwork ask hybrid-council-types --study $(STUDY) --evidence
 
-lint: $(STAMP)
-	$(BIN)/ruff check src tests bench docs
+test: lint java  ## lint, types and all tests but the slow ones
+	$(BIN)/pytest -q -n 2 -m "not slow"
+
+test-all: lint java  ## lint, types and every test
+	$(BIN)/pytest -q -n 2
+
+lint: $(READY)  ## ruff and mypy
+	$(BIN)/ruff check .
 	$(BIN)/mypy
 
-test: lint
-	@command -v java >/dev/null || echo "Java is missing: the tests of the OWL reasoner are skipped. Install a Java 17 runtime to run them (Debian: apt-get install openjdk-17-jre-headless)."
-	$(BIN)/python -m pytest -n 2 -m "not slow"
+java:
+	@java -version >/dev/null 2>&1 || echo "Java is missing: the tests of the OWL reasoner are skipped. To run them, install a Java runtime (Debian: apt install default-jre-headless)."
 
-test-all: lint
-	$(BIN)/python -m pytest -n 2
+bench: $(READY)  ## measure small invented studies
+	$(BIN)/python bench/run.py
 
-docs: $(STAMP)
+docs: $(READY)  ## write docs/reference again from the content and the code
 	$(BIN)/python docs/generate.py
 
-bench: $(STAMP)
-	$(BIN)/python -m pip --disable-pip-version-check install --quiet "oxigraph>=0.5.13,<0.6"
-	$(BIN)/python bench/run.py build --codings 10000
-	$(BIN)/python bench/run.py ask --codings 10000
-
-clean:
-	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache bench/out
+clean:  ## remove .venv and everything that can be made again
+	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis build dist bench/out
+	find src tests bench docs -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -11,9 +11,9 @@ HELP = "make the graph of a study from its tables"
 DESCRIPTION = "Make the graph of a study from its tables, run the rules over each reading, and put the result in place, whole or not at all."
 EXAMPLES = """\
 examples:
-  boundwork build                          the enclosing study, or the shipped one
-  boundwork build mystudy -o mystudy.nq    write the dataset of named graphs too
-                                           (.nq .trig .jsonld .ttl .nt)
+  boundwork build                        the enclosing study, or the shipped one
+  boundwork build mystudy -o mystudy.nq  write the dataset of named graphs too
+                                         (.nq .trig .jsonld .ttl .nt)
 """
 
 

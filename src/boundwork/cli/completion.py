@@ -8,7 +8,7 @@ HELP = "print a script for shell completion"
 DESCRIPTION = "Print a script that completes boundwork's commands and options in bash, zsh or tcsh."
 EXAMPLES = """\
 examples:
-  boundwork completion bash > ~/.local/share/bash-completion/completions/boundwork
+  boundwork completion bash > ~/.bash_completion.d/boundwork
   boundwork completion zsh > ~/.zfunc/_boundwork
 """
 

@@ -20,7 +20,8 @@ examples:
   boundwork validate mystudy
   boundwork sparql 'SELECT ?council ?type { ?council bw:councilType ?type }'
 
-exit status: 0 fine; 1 findings, or a false ASK; 2 wrong usage, unreadable input or a time limit; 3 a fault of boundwork; 130 Ctrl-C.
+exit status: 0 fine; 1 findings, or a false ASK; 2 wrong usage, unreadable input
+or a time limit; 3 a fault of boundwork; 130 Ctrl-C.
 """
 
 

@@ -140,8 +140,9 @@ def _table(rows: list[dict[str, Cell]], columns: Sequence[str], limit: int) -> s
     if limit and sum(sizes) + 2 * (len(sizes) - 1) > limit:
         same = [c for i, c in enumerate(columns) if len(rows) > 1 and len({row[i] for row in cells}) == 1]
         if same and len(same) < len(columns):
-            told = "; ".join(f"{c} {text_of(rows[0].get(c))}".strip() for c in same)
-            return f"{wrapped('In every row: ' + told)}\n\n{_table(rows, [c for c in columns if c not in same], limit)}"
+            told = "; ".join(f"{c} {text_of(rows[0].get(c))}" for c in same if text_of(rows[0].get(c)))
+            rest = _table(rows, [c for c in columns if c not in same], limit)
+            return f"{wrapped('In every row: ' + told)}\n\n{rest}" if told else rest
         longest = [max([_wide(name), *(_wide(word) for row in cells for word in row[i].split())]) for i, name in enumerate(columns)]
         least = [min(size, max(8, min(word, 16))) for size, word in zip(sizes, longest, strict=True)]
         if sum(least) + 2 * (len(least) - 1) > limit:

@@ -9,9 +9,9 @@ HELP = "check a study, or RDF files, against the shapes"
 DESCRIPTION = "Check the tables of a study, and its graph against the SHACL shapes; or check RDF files. Findings name file, line, column and repair."
 EXAMPLES = """\
 examples:
-  boundwork validate                                 the enclosing study, or the shipped one
+  boundwork validate                         the enclosing study, or the shipped
   boundwork validate mystudy --fail-on warning
-  boundwork validate data.ttl --shapes myshapes.ttl  any RDF files, any shapes
+  boundwork validate data.ttl --shapes s.ttl any RDF files, any shapes
   boundwork validate --format sarif > findings.sarif
 """
 FORMATS = ("text", "json", "csv", "html", "sarif", "junit", "github")

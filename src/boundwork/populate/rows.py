@@ -48,16 +48,28 @@ class Known:
 
 
 class Cell:
-    """What one cell became: predicate-object pairs to put behind a subject, or a finding's rule and message."""
+    """What one cell became: predicate-object pairs to put behind a subject, and the values as they stand."""
 
-    __slots__ = ("message", "pairs", "rule", "severity", "values")
+    __slots__ = ("pairs", "values")
+    rule = ""
+    message = ""
+    severity = Severity.VIOLATION
 
-    def __init__(self, pairs: Sequence[str] = (), values: tuple[str, ...] = (), rule: str = "", message: str = "",
-                 severity: Severity = Severity.VIOLATION) -> None:
-        self.pairs, self.values, self.rule, self.message, self.severity = pairs, values, rule, message, severity
+    def __init__(self, pairs: Sequence[str], values: tuple[str, ...]) -> None:
+        self.pairs, self.values = pairs, values
 
 
-_EMPTY = Cell()
+class Wrong(Cell):
+    """A cell that cannot be read: the rule that it breaks, and what is wrong."""
+
+    __slots__ = ("message", "rule")
+
+    def __init__(self, rule: str, message: str) -> None:
+        super().__init__((), ())
+        self.rule, self.message = rule, message
+
+
+_EMPTY = Cell((), ())
 Reader = Callable[[str], Cell]
 
 
@@ -112,7 +124,7 @@ def column_reader(column: Column, known: Known, table: str) -> Reader:
         if value == UNDECIDED and column.undecidable:
             return Cell((f"{undecided} {literal(column.name)}",), (UNDECIDED,))
         term = convert(value)
-        if isinstance(term, Cell):
+        if isinstance(term, Wrong):
             return term
         return Cell((f"{prop} {term}",) if prop and term else (), (value,))
 
@@ -124,7 +136,7 @@ def column_reader(column: Column, known: Known, table: str) -> Reader:
         tails, values = [], []
         for part in dict.fromkeys(p for p in map(str.strip, text.split(";")) if p):
             term = convert(part)
-            if isinstance(term, Cell):
+            if isinstance(term, Wrong):
                 return term
             values.append(part)
             if prop and term:
@@ -135,35 +147,35 @@ def column_reader(column: Column, known: Known, table: str) -> Reader:
     return _Memory(read).__getitem__ if column.kind in _REPEATED else read
 
 
-def _converter(column: Column, known: Known, table: str) -> Callable[[str], str | Cell]:
-    """Return a function from one value to its N-Triples term, or to a Cell that says what is wrong with it."""
+def _converter(column: Column, known: Known, table: str) -> Callable[[str], str | Wrong]:
+    """Return a function from one value to its N-Triples term, or to what is wrong with it."""
     study, vocabulary = known.study, known.vocabulary
 
-    def wrong(value: str, what: str, hints: object = (), rule: str = "") -> Cell:
+    def wrong(value: str, what: str, hints: object = (), rule: str = "") -> Wrong:
         hint = did_you_mean(value, hints) if hints else ""  # type: ignore[arg-type]
         if not hint and _DATE.match(value):
             hint = "A spreadsheet seems to have turned it into a date: format the column as text and enter it again."
-        return Cell(rule=rule or f"table-unknown-{column.kind}", message=f"'{value}' is {what}. {hint}".strip())
+        return Wrong(rule or f"table-unknown-{column.kind}", f"'{value}' is {what}. {hint}".strip())
 
-    def text(value: str) -> str | Cell:
+    def text(value: str) -> str | Wrong:
         if not _SPECIAL(value):
             return f'"{value}"'
         if _CONTROL.search(value):
             return wrong(value, "not plain text: it holds a control character. Remove it", rule="table-control-character")
         return literal(value)
 
-    def whole(value: str) -> str | Cell:
+    def whole(value: str) -> str | Wrong:
         if not _WHOLE.match(value):
             return wrong(value, f"no whole number, which column {column.name} needs", rule="table-not-a-number")
         return integer(int(value))
 
-    def sha(value: str) -> str | Cell:
+    def sha(value: str) -> str | Wrong:
         if _SHA.match(value):
             return f'"{value}"'
         return literal(value.lower()) if _SHA.match(value.lower()) else wrong(
             value, "no SHA-256 (64 hexadecimal digits)", rule="table-not-a-hash")
 
-    def code(value: str) -> str | Cell:
+    def code(value: str) -> str | Wrong:
         codes = vocabulary.codes(column.code_class)
         if value in codes:
             return iri(CODE + value)
@@ -180,28 +192,28 @@ def _converter(column: Column, known: Known, table: str) -> Callable[[str], str 
     referred = known.ids.setdefault(column.refers, {}) if column.refers else {}
     refer = namer(study, "work" if column.name == "follows" else column.refers.rstrip("s"))
 
-    def ref(value: str) -> str | Cell:
+    def ref(value: str) -> str | Wrong:
         if value not in referred and not anywhere:
             return wrong(value, f"no id in {column.refers}.csv", referred if len(referred) < 5000 else ())
         return refer(value)
 
-    def actor(value: str) -> str | Cell:
+    def actor(value: str) -> str | Wrong:
         if value != study.field_id and not known.has("councils", value):
             return wrong(value, f"neither a council of councils.csv nor the field '{study.field_id}'", [*known.ids.get("councils", {}), study.field_id])
         return iri(known.actor_iri(value))
 
-    def coder(value: str) -> str | Cell:
+    def coder(value: str) -> str | Wrong:
         return iri(study_iri(study.id, "coder", value)) if value in study.coders else wrong(value, "no coder of study.toml", study.coders)
 
-    def wave(value: str) -> str | Cell:
+    def wave(value: str) -> str | Wrong:
         return iri(study_iri(study.id, "wave", value)) if value in study.waves else wrong(value, "no wave of study.toml", study.waves)
 
-    def version(value: str) -> str | Cell:
+    def version(value: str) -> str | Wrong:
         if _CONTROL.search(value):
             return wrong(value, "no version")
         return iri(study_iri(study.id, "codebook", value))
 
-    def word(value: str) -> str | Cell:
+    def word(value: str) -> str | Wrong:
         return "" if value in column.words else wrong(value, f"not one of {', '.join(column.words)}", column.words)
 
     return {"text": text, "id": text, "path": text, "integer": whole, "sha256": sha, "code": code, "ref": ref, "actor": actor,
@@ -249,7 +261,7 @@ class RowReader:
         name = key.values[0]
         if name in self.ids:
             self._note(self._where(row), self.table.spec.by_name[self.key],
-                       Cell(rule="table-id-twice", message=f"The {self.key} '{name}' stands in line {self.ids[name]} already. Give this row another one."), name)
+                       Wrong("table-id-twice", f"The {self.key} '{name}' stands in line {self.ids[name]} already. Give this row another one."), name)
             return None
         self.ids[name] = row.line
         if self.table.spec.name == "councils" and "label" in cells:
@@ -264,7 +276,7 @@ class RowReader:
         """Check the references that could only be checked once every row was read (to codings, or within the table)."""
         for place, column, value in self.pending:
             if not self.known.has(column.refers, value):
-                self._note(place, column, Cell(rule="table-unknown-ref", message=f"'{value}' is no id in {column.refers}.csv."), value)
+                self._note(place, column, Wrong("table-unknown-ref", f"'{value}' is no id in {column.refers}.csv."), value)
         self.pending.clear()
 
     def _complain(self, row: Row) -> None:
@@ -278,7 +290,7 @@ class RowReader:
             if cell.rule:
                 self._note(self._where(row), column, cell, text)
             elif column.required and not cell.values:
-                self._note(self._where(row), column, Cell(rule="table-empty-cell", message=f"Column {column.name} must be filled in every row."), "")
+                self._note(self._where(row), column, Wrong("table-empty-cell", f"Column {column.name} must be filled in every row."), "")
 
     def _where(self, row: Row) -> _Place:
         coder = row.cells[self.place["coder"]].strip() if "coder" in self.place else ""

@@ -27,7 +27,7 @@ GraphKey = tuple[str, str]
 _TYPE = iri(RDF_TYPE)
 _THEORY = {c.name for c in TABLES["codings"].columns if c.on == "work"}
 _BYTES_PER_PARTITION = 5_000_000
-_FLUSH = 200_000
+_FLUSH = 20_000
 _OPEN = (UNDECIDED,)
 
 
