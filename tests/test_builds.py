@@ -1,0 +1,141 @@
+"""A build is whole or not there, the same input gives the same bytes, and bad tables are told where they are bad."""
+
+from __future__ import annotations
+
+import os
+import random
+import re
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from conftest import ROOT, Run
+
+from boundwork.errors import InputError
+from boundwork.explore.validation import validate_study
+from boundwork.pipeline.build import build
+from boundwork.pipeline.builds import read_current, up_to_date
+from boundwork.stores.local import LocalStore
+
+EXAMPLE = ROOT / "data" / "example-study"
+
+
+@pytest.fixture
+def study(tmp_path: Path) -> Path:
+    """A copy of the example study that a test may spoil."""
+    return Path(shutil.copytree(EXAMPLE, tmp_path / "example-study"))
+
+
+def _edit(path: Path, old: str, new: str) -> None:
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new, 1), encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("table", "spoil", "rule", "column"),
+    [
+        ("codings", lambda b: b.replace(b",expertise,", b",expertize,", 1), "table-unknown-code", "boundary"),
+        ("codings", lambda b: b.replace(b",basis,", b",basiss,", 1), "table-missing-column", "basis"),
+        ("codings", lambda b: b.replace(b"\na01,", b"\na02,", 1), "table-id-twice", "id"),
+        ("codings", lambda b: b.replace(b",x01,", b",x99,", 1), "table-unknown-ref", "extract"),
+        ("codings", lambda b: b + b'zz,x01,ann,"open quote\n', "table-quote", ""),
+        ("codings", lambda b: b + b'zz,x01,ann,"a"b,,,\n', "table-quote", ""),
+        ("codings", lambda b: b + b"zz,x01,ann," + b"," * 40 + b"x\n", "table-row-too-long", ""),
+        ("codings", lambda b: b"", "table-empty", ""),
+        ("codings", lambda b: b.split(b"\n")[0] + b"\n", "table-no-rows", ""),
+        ("codings", lambda b: b.replace(b",", b";"), "table-separator", ""),
+        ("codings", lambda b: b.decode().encode("utf-16"), "table-encoding", ""),
+        ("extracts", lambda b: b + "é".encode("cp1252") + b"\n", "table-encoding", ""),
+        ("extracts", lambda b: re.sub(rb",(\d+),(\d+),", rb",03-Apr,\2,", b, count=1), "table-not-a-number", "start"),
+        ("extracts", lambda b: re.sub(rb",[0-9a-f]{64},", b",abc,", b, count=1), "table-not-a-hash", "sha256"),
+        ("councils", lambda b: b.replace(b",county,", b",competitiveness,", 1), "table-unknown-code", "type"),
+    ],
+)
+def test_a_bad_table_is_told_where_it_is_bad(study: Path, table: str, spoil: object, rule: str, column: str) -> None:
+    path = study / f"{table}.csv"
+    path.write_bytes(spoil(path.read_bytes()))  # type: ignore[operator]
+    found = [f for f in validate_study(study).sorted() if f.rule == rule and f.column == column]
+    assert found and found[0].file.endswith(f"{table}.csv") and found[0].line >= 1
+    with pytest.raises(InputError, match="cannot be built"):
+        build(study, store=study.parent / "store")
+
+
+def test_two_hundred_megabytes_on_one_line_are_refused_in_little_memory(study: Path) -> None:
+    with open(study / "codings.csv", "r+b") as file:
+        file.truncate(0)
+        for _ in range(200):
+            file.write(b"x" * 1_000_000)
+    code = ("import resource, sys; from pathlib import Path; from boundwork.explore.validation import validate_study\n"
+            "rules = {f.rule for f in validate_study(Path(sys.argv[1])).findings}\n"
+            "print('table-line-too-long' in rules, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss < 400_000)")
+    done = subprocess.run([sys.executable, "-c", code, str(study)], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["True", "True"]
+
+
+def test_the_same_input_gives_the_same_bytes_and_row_order_changes_row_numbers_only(study: Path, run: Run, tmp_path: Path) -> None:
+    one, two, three = (tmp_path / f"{n}.nq" for n in "123")
+    run("build", study, "-o", one, "--store", tmp_path / "s1", env={"PYTHONHASHSEED": "1"})
+    run("build", study, "-o", two, "--store", tmp_path / "s2", env={"PYTHONHASHSEED": "2"})
+    assert one.read_bytes() == two.read_bytes()
+    head, *rows = (study / "codings.csv").read_text(encoding="utf-8").splitlines()
+    random.Random(7).shuffle(rows)
+    (study / "codings.csv").write_text("\n".join([head, *rows]) + "\n", encoding="utf-8")
+    run("build", study, "-o", three, "--store", tmp_path / "s3")
+
+    def without_rows(path: Path) -> list[str]:
+        lines = path.read_text(encoding="utf-8").splitlines()
+        return [x for x in lines if "ontology#row>" not in x and "/row/" not in x]
+
+    assert without_rows(one) == without_rows(three)
+    assert "codings.csv#row=7>" in one.read_text(encoding="utf-8")
+
+
+def test_a_build_is_made_again_only_when_its_inputs_change(study: Path, tmp_path: Path) -> None:
+    store = tmp_path / "store"
+    first = build(study, store=store)
+    assert not build(study, store=store).fresh
+    os.utime(study / "codings.csv")
+    assert not build(study, store=store).fresh
+    _edit(study / "councils.csv", "Northmere", "Southmere")
+    second = build(study, store=store)
+    assert second.fresh and second.folder != first.folder
+
+
+def test_a_reader_keeps_its_build_while_another_is_made(study: Path, tmp_path: Path) -> None:
+    store = tmp_path / "store"
+    reader = LocalStore.open(build(study, store=store).store("ann"))
+    before = len(reader)
+    _edit(study / "councils.csv", "Northmere", "Southmere")
+    build(study, store=store)
+    assert len(reader) == before
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals of POSIX")
+def test_a_killed_build_leaves_the_old_one_or_the_new_one(study: Path, tmp_path: Path) -> None:
+    store = tmp_path / "store"
+    build(study, store=store)
+    for attempt in range(8):
+        with open(study / "claims.csv", "a", encoding="utf-8") as file:
+            file.write(f"extra{attempt},Extra {attempt},,,\n")
+        process = subprocess.Popen([sys.executable, "-m", "boundwork", "build", str(study), "--store", str(store)], stdout=subprocess.DEVNULL,
+                                   stderr=subprocess.DEVNULL)
+        time.sleep(random.Random(attempt).uniform(0.1, 1.8))
+        process.kill()
+        process.wait()
+        current = read_current(store)
+        assert current is not None
+        assert len(LocalStore.open(current.store("ann"))) > 5000
+    build(study, store=store)
+    assert up_to_date(study, store) is not None
+    assert not [p for p in (store / "builds").iterdir() if p.name.startswith("making-")]
+
+
+def test_partitions_do_not_change_what_is_inferred(study: Path, run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    build(study, store=tmp_path / "s1", output=tmp_path / "1.nq")
+    monkeypatch.setattr("boundwork.populate.study._BYTES_PER_PARTITION", 2_000)
+    build(study, store=tmp_path / "s2", output=tmp_path / "2.nq")
+    assert (tmp_path / "1.nq").read_bytes() == (tmp_path / "2.nq").read_bytes()
