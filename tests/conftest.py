@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from boundwork.pipeline.build import Build, build
+from boundwork.pipeline.build import build
+from boundwork.pipeline.builds import Build
 
 ROOT = Path(__file__).resolve().parents[1]
 SHARED = ROOT.parent / "shared"

@@ -82,8 +82,9 @@ def _own_temporary_folder() -> Iterator[None]:
 
 
 def _reason(text: str) -> str:
+    """What Java printed, without its stack."""
     lines = [line.strip() for line in text.splitlines() if line.strip() and not line.lstrip().startswith("at ")]
-    return next((line for line in lines if "Exception" in line or "Error" in line), " ".join(lines))[:400].rstrip(".")
+    return " ".join(lines).removeprefix("Java error message is: ").removeprefix('Exception in thread "main" ')[:500].rstrip(".")
 
 
 def _conclusions(world: Any, classes: set[str]) -> Conclusions:

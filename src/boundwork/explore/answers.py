@@ -112,6 +112,9 @@ def evidence_query(result: AskResult, row: Solution, prefixes: dict[str, str], m
     if not pattern:
         return ""
     used = {t.text[1:] for t in tokens(pattern) if t.kind == "variable"}
+    blank = {v for v, value in zip(result.variables, row, strict=True) if v in used and value is None}
+    if blank - result.query.open_columns:
+        return ""  # the row speaks of what is not there: left open, the pattern would list everything
     bound = [(v, value) for v, value in zip(result.variables, row, strict=True) if v in used and value is not None and value.kind != "bnode"]
     values = f"VALUES ({' '.join('?' + v for v, _ in bound)}) {{ ({' '.join(value.n_triples for _, value in bound)}) }}" if bound else ""
     by_extract = "coding" not in used

@@ -1,7 +1,8 @@
 """All tables of a study -> N-Triples files, one per named graph and partition, with findings and counts.
 
 Everything about one extract (the extract, and all codings of it) goes into one partition, so that counts of distinct
-extracts made per partition simply add up.
+extracts made per partition simply add up. Where a study has councils enough, all that is about one council goes together:
+then the counts of a case are made once, and not once per partition.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ GraphKey = tuple[str, str]
 _TYPE = iri(RDF_TYPE)
 _THEORY = {c.name for c in TABLES["codings"].columns if c.on == "work"}
 _BYTES_PER_PARTITION = 5_000_000
+_ACTORS_PER_PARTITION = 4
 _FLUSH = 20_000
 _OPEN = (UNDECIDED,)
 
@@ -108,10 +110,10 @@ class _Cases(dict[str, str]):
 
     def __init__(self, about: str, wave: str, study: str) -> None:
         super().__init__()
-        self._about, self._wave, self._study = about, wave, study
+        self.about, self._wave, self._study = about, wave, study
 
     def __missing__(self, boundary: str) -> str:
-        case = iri(study_iri(self._study, "case", case_id(self._about, boundary, self._wave)))
+        case = iri(study_iri(self._study, "case", case_id(self.about, boundary, self._wave)))
         pair = self[boundary] = f"{_IN_CASE} {case}"
         return pair
 
@@ -184,6 +186,7 @@ class _Work:
         self.known, self.population, self.sink = known, population, sink
         self.study = known.study
         self.parts = population.partitions
+        self.by_extract = True
         self.cases: dict[tuple[str, str], _Cases] = {}  # (about, wave) -> its cases
         self.place: dict[str, _Cases] = {}  # extract -> the cases that its codings may belong to
         self.waves: dict[str, set[str]] = {}  # about -> waves of its extracts ("" = undated)
@@ -203,6 +206,8 @@ class _Work:
         """Return the function that writes one row of a table."""
         special: dict[str, Write] = {"extracts": self.extract, "codings": self.coding, "judgements": self.judgement,
                                      "codebook": self.codebook, "decisions": self.decision}
+        if spec.name == "extracts":  # by now the councils are known
+            self.by_extract = len(self.known.ids.get("councils", ())) < _ACTORS_PER_PARTITION * self.parts
         if spec.name in special:
             return special[spec.name]
         graph = {"councils": ("study", ""), "claims": ("study", ""), "speakers": ("source", ""), "sources": ("source", ""),
@@ -240,8 +245,8 @@ class _Work:
     def put(self, graph: GraphKey, part: int, subject: str, pairs: list[str]) -> None:
         self.sink.write(graph, part, _lines(subject, pairs), len(pairs))
 
-    def partition(self, extract: str) -> int:
-        return zlib.crc32(extract.encode()) % self.parts
+    def partition(self, extract: str, about: str) -> int:
+        return zlib.crc32((extract if self.by_extract else about).encode()) % self.parts
 
     def extract(self, row: Row, cells: dict[str, Cell]) -> None:
         name = cells["id"].values[0]
@@ -256,7 +261,7 @@ class _Work:
         if "about" not in cells:
             pairs.append(f"{predicate(self.known, 'bw:aboutActor')} {iri(self.known.actor_iri(about))}")
         pairs.append(self.row_pair(row))
-        part = self.partition(name)
+        part = self.partition(name, about)
         place = [p for c in ("start", "end") if c in cells for p in cells[c].pairs]
         if place:
             selector = self.name_selector(name)
@@ -297,7 +302,7 @@ class _Work:
             lines, count = _lines(self.name_coding(name), on_coding) + _lines(work, about_work), len(on_coding) + len(about_work)
         else:
             lines, count = _lines(self.name_coding(name), on_coding), len(on_coding)
-        part = self.partition(extract)
+        part = self.partition(extract, self.place[extract].about)
         self.sink.write(("coding", coder), part, lines, count)
         if name in self.kept:
             self.sink.write(("coding", "adjudicated"), part, lines, count)

@@ -17,7 +17,7 @@ from boundwork.queries.tokens import keywords, query_form, values_blocks
 ANY = "any"
 """The value of a parameter that leaves it open."""
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-_HEADER_KEYS = {"summary", "question", "competency", "tags", "params", "note", "evidence", "columns", "stage", "problem", "severity", "fix"}
+_HEADER_KEYS = {"summary", "question", "competency", "tags", "params", "note", "evidence", "open", "columns", "stage", "problem", "severity", "fix"}
 
 
 @dataclass(frozen=True)
@@ -72,6 +72,11 @@ class StoredQuery:
     def evidence(self) -> str:
         """A SPARQL pattern that finds the codings behind a row; empty where rows have none."""
         return str(self.header.get("evidence", "")).strip()
+
+    @property
+    def open_columns(self) -> set[str]:
+        """Columns that a row may leave blank and still have evidence."""
+        return {str(c) for c in self.header.get("open") or []}
 
     @property
     def columns(self) -> dict[str, str]:

@@ -64,9 +64,9 @@ class Table:
                     start = reader.line_num + 1
                     number += 1
                     cells = next(reader)
+                    if not any(cells):  # spreadsheets write rows of nothing but commas
+                        continue
                     if len(cells) != width:
-                        if not any(cells):
-                            continue
                         self._wrong_width(cells, width, start, number)
                         if len(cells) > width:
                             continue

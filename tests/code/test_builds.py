@@ -12,13 +12,13 @@ import time
 from pathlib import Path
 
 import pytest
-from conftest import ROOT, Run
 
 from boundwork.errors import InputError
 from boundwork.explore.validation import validate_study
 from boundwork.pipeline.build import build
 from boundwork.pipeline.builds import read_current, up_to_date
 from boundwork.stores.local import LocalStore
+from conftest import ROOT, Run
 
 EXAMPLE = ROOT / "data" / "example-study"
 

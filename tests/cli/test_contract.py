@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 import rdflib
+
 from conftest import ROOT, Run
 
 SLUG = "hybrid-council-types"

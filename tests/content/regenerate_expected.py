@@ -9,7 +9,7 @@ from pathlib import Path
 from boundwork.explore.session import Session
 from boundwork.queries.stored import stored_queries
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 
 
 def main() -> None:
