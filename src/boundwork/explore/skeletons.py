@@ -59,6 +59,10 @@ notes = false
 """
 
 
+def _toml(text: str) -> str:
+    return "".join(c if c.isprintable() and c not in '"\\' else " " for c in text).strip()
+
+
 def _row(spec: TableSpec, **cells: str) -> list[str]:
     return [cells.get(c.name, "") for c in spec.columns]
 
@@ -85,7 +89,7 @@ def init(folder: Path) -> list[Path]:
     start = _TEXT.index(quote)
     sha = hashlib.sha256
     files = {
-        "study.toml": _STUDY.format(id=ident, title=folder.resolve().name),
+        "study.toml": _STUDY.format(id=ident, title=_toml(folder.resolve().name)),
         "texts/interview-1.txt": _TEXT,
         "councils.csv": _csv(TABLES["councils"], [_row(TABLES["councils"], id="c1", label="Council 1", type="district", region="south-east", interviews="1")]),
         "speakers.csv": _csv(TABLES["speakers"], [_row(TABLES["speakers"], id="c1-director", label="Director, Council 1", role="corporate-director",

@@ -38,7 +38,7 @@ def build(study_folder: Path, store: Path | None = None, output: Path | None = N
             found.fresh = False
             return found
         builds = home / "builds"
-        builds.mkdir(exist_ok=True)
+        builds.mkdir(parents=True, exist_ok=True)
         _clean(home, keep_previous=True)
         work = temporary(Path(tempfile.mkdtemp(prefix="making-", dir=builds)))
         try:
@@ -58,7 +58,7 @@ def _make(study_folder: Path, work: Path, output: Path | None, progress: Progres
     from boundwork.stores.local import LocalStore, n_triples
 
     files = input_files(study_folder)
-    before = stamps(files)
+    before, digest = stamps(files), content_hash(files)  # taken first: a file that is edited from here on makes the build stale
     study = read_study(study_folder)
     vocabulary = load_vocabulary(study_folder)
     rules = read_rules(study_folder)
@@ -108,7 +108,7 @@ def _make(study_folder: Path, work: Path, output: Path | None, progress: Progres
     shutil.rmtree(graphs)
     shutil.rmtree(work / "inferred")
     return {
-        "format": BUILD_FORMAT, "boundwork": __version__, "study": study.id, "hash": content_hash(files), "inputs": before,
+        "format": BUILD_FORMAT, "boundwork": __version__, "study": study.id, "hash": digest, "inputs": before,
         "graphs": dict(sorted(counts.items())), "rows": dict(sorted(population.rows.items())), "readings": list(study.readings),
         "default-reading": study.default_reading, "rules": {r: result.per_rule for r, result in inferred.items()},
     }
@@ -126,7 +126,7 @@ def refuse(findings: list[Any], study: Study) -> None:
     bad = sorted((f for f in findings if f.severity == Severity.VIOLATION), key=lambda f: f.order)
     if bad:
         more = f" and {len(bad) - 1} more" if len(bad) > 1 else ""
-        raise InputError(f"The tables of {study.id} cannot be built: {bad[0].place}: {bad[0].message}{more}.".replace("..", "."),
+        raise InputError(f"The tables of {study.id} cannot be built: {bad[0].place}: {bad[0].message.rstrip('.')}{more}.",
                          f"See them all with: boundwork validate {_shown(study.folder)}")
 
 
@@ -174,6 +174,8 @@ def _clean(home: Path, keep_previous: bool) -> None:
     for path in others:
         if path not in keep:
             shutil.rmtree(path, ignore_errors=True)
+    for path in home.glob(".current.tmp-*"):
+        path.unlink(missing_ok=True)
 
 
 def clear_cache() -> tuple[int, Path]:

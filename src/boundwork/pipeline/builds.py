@@ -61,9 +61,10 @@ def read_current(home: Path) -> Build | None:
         manifest = json.loads((home / "builds" / name / "manifest.json").read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return None
-    if manifest.get("format") != BUILD_FORMAT or manifest.get("boundwork") != __version__:
+    if not isinstance(manifest, dict) or manifest.get("format") != BUILD_FORMAT or manifest.get("boundwork") != __version__:
         return None
-    return Build(home / "builds" / name, manifest)
+    found = Build(home / "builds" / name, manifest)
+    return found if all(found.store(r).is_dir() for r in manifest["readings"]) else None
 
 
 def up_to_date(study: Path, home: Path) -> Build | None:
