@@ -8,7 +8,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet install
 STUDY := regulating-public-services
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-all lint java bench docs clean
+.PHONY: help setup demo test test-all lint java docs clean
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "%-14s %s\n", $$1, $$2 }'
@@ -46,11 +46,6 @@ lint: $(READY)  ## ruff and mypy
 
 java:
 	@java -version >/dev/null 2>&1 || echo "Java is missing: the tests of the OWL reasoner are skipped. To run them, install a Java runtime (Debian: apt install default-jre-headless)."
-
-bench: $(READY)  ## measure small invented studies
-	$(BIN)/python -m pip --disable-pip-version-check install --quiet "oxigraph>=0.5.13,<0.6"
-	$(BIN)/python bench/run.py build --codings 10000
-	$(BIN)/python bench/run.py ask --codings 10000
 
 docs: $(READY)  ## write docs/reference again from the content and the code
 	$(BIN)/python docs/generate.py

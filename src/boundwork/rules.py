@@ -2,17 +2,24 @@
 
 A rule's stage says what it needs: codebook (ontology and codebook only), coding (one coding at a time), tally (everything
 about one extract together; counts of distinct extracts, which add up over partitions), case (the counts of whole cases),
-outcome (what is kept of a reading beside the others). Rules of one stage run in the order of their numbers, each once.
+outcome (what is kept of a reading beside the others). Rules of one stage run in the order of their numbers, each once, and
+see what came before them; but tally rules do not see each other's counts, which mean something only once they are added up.
 """
 
 from __future__ import annotations
 
+import json
+import os
 import re
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+import subprocess
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
-from boundwork.errors import InputError
+from boundwork.errors import BoundworkError, Fault, InputError
 from boundwork.populate.study import Population
 from boundwork.project import content_files
 from boundwork.queries.stored import StoredQuery, read_query
@@ -21,7 +28,9 @@ from boundwork.tables.studyfile import Reading
 from boundwork.terms import BW, RULE, XSD_INTEGER, Vocabulary, iri, study_iri
 
 STAGES = ("codebook", "coding", "tally", "case", "outcome")
-_COUNT = re.compile(rf'^(\S+) (\S+) "(\d+)"\^\^<{re.escape(XSD_INTEGER)}> \.$')
+_WHOLE = f'"^^<{XSD_INTEGER}> .'
+MOST_WORKERS = 4
+"""Processes at a time; each holds one partition in memory (about 400 MB)."""
 
 
 @dataclass(frozen=True)
@@ -60,23 +69,25 @@ class Tallies:
 
     def __init__(self, vocabulary: Vocabulary) -> None:
         numeric = "http://www.w3.org/2002/07/owl#DatatypeProperty"
-        self._measures = {iri(i) for i, t in vocabulary.terms.items() if numeric in t.types and BW + "Tally" in t.domains}
-        self._counts: dict[tuple[str, str], int] = {}
+        self._measures = {m: m for i, t in vocabulary.terms.items() if numeric in t.types and BW + "Tally" in t.domains for m in (iri(i),)}
+        self._counts: dict[str, dict[str, int]] = {}  # tally -> measure -> sum
         self._facts: dict[str, None] = {}
 
     def add(self, lines: Iterable[str]) -> None:
         """Take in the lines of one partition."""
         for line in lines:
-            match = _COUNT.match(line)
-            if match and match[2] in self._measures:
-                key = (match[1], match[2])
-                self._counts[key] = self._counts.get(key, 0) + int(match[3])
-            else:
-                self._facts[line] = None
+            if line.endswith(_WHOLE):
+                subject, measure, number = line.split(" ", 2)
+                digits = number[1 : -len(_WHOLE)]
+                if measure in self._measures and digits.isdecimal():
+                    counts = self._counts.setdefault(subject, {})
+                    counts[self._measures[measure]] = counts.get(measure, 0) + int(digits)
+                    continue
+            self._facts[line] = None
 
     def lines(self) -> list[str]:
         """Return the sums and facts, sorted."""
-        return sorted([*self._facts, *(f'{s} {p} "{n}"^^<{XSD_INTEGER}> .' for (s, p), n in self._counts.items())])
+        return sorted([*self._facts, *(f'{s} {p} "{n}{_WHOLE}' for s, counts in self._counts.items() for p, n in counts.items())])
 
 
 @dataclass
@@ -100,59 +111,131 @@ def codebook_facts(data: bytes, rules: list[Rule]) -> list[str]:
     return sorted({line for rule in rules if rule.stage == "codebook" for line in store.construct(rule.query.body)})
 
 
+@dataclass(frozen=True)
+class _Job:
+    """What one partition needs: N-Triples files to load, the CONSTRUCTs by stage and rule, and where the lines go."""
+
+    files: list[str]
+    rules: dict[str, dict[str, str]]
+    codings: str
+    tallies: str
+
+
+def _run(store: LocalStore, rules: dict[str, str], per_rule: dict[str, int], keep: bool = True) -> list[str]:
+    """Run rules in their order and return the lines they make; with `keep`, each finds in the store what the ones before it made."""
+    made: list[str] = []
+    for name, text in rules.items():
+        lines = sorted(set(store.construct(text)))
+        per_rule[name] = per_rule.get(name, 0) + len(lines)
+        if keep:
+            store.load(_data(lines))
+        made += lines
+    return made
+
+
+def _run_job(job: _Job) -> dict[str, int]:
+    """Run the coding and tally rules over one partition; return how many lines each made."""
+    per_rule: dict[str, int] = {}
+    store = LocalStore.memory()
+    for path in job.files:
+        store.load_file(Path(path))
+    Path(job.codings).write_bytes(_data(_run(store, job.rules["coding"], per_rule)))
+    Path(job.tallies).write_bytes(_data(_run(store, job.rules["tally"], per_rule, keep=False)))
+    store.close()
+    return per_rule
+
+
+def work() -> None:
+    """Run one job in a process of its own: the job comes as JSON on stdin, what came of it goes as JSON to stdout."""
+    try:
+        answer: dict[str, Any] = {"per_rule": _run_job(_Job(**json.load(sys.stdin)))}
+    except BoundworkError as error:
+        answer = {"error": [error.message, error.hint]}
+    json.dump(answer, sys.stdout)
+
+
+def _run_jobs(jobs: list[_Job]) -> Iterator[dict[str, int]]:
+    """Run the jobs, several at a time where there are several, and yield what came of them in their order.
+
+    A worker is a fresh interpreter that imports this module only (never the user's script, as multiprocessing would).
+    """
+    available = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    workers = min(len(jobs), available, MOST_WORKERS)
+    if workers < 2 or not sys.executable:
+        yield from map(_run_job, jobs)
+        return
+    here = str(Path(__file__).resolve().parents[1])
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, [here, os.environ.get("PYTHONPATH")]))}
+    running: set[subprocess.Popen[str]] = set()
+
+    def elsewhere(job: _Job) -> dict[str, int]:
+        process = subprocess.Popen([sys.executable, "-P", "-c", "from boundwork.rules import work; work()"], env=environment, text=True,
+                                   encoding="utf-8", stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        running.add(process)
+        out, complaint = process.communicate(json.dumps(asdict(job)))
+        running.discard(process)
+        if process.returncode != 0:
+            raise Fault(f"A process that runs rules stopped ({process.returncode}): {(complaint.strip().splitlines() or ['no reason given'])[-1]}.")
+        answer = json.loads(out)
+        if "error" in answer:
+            raise InputError(*answer["error"])
+        return dict(answer["per_rule"])
+
+    with ThreadPoolExecutor(workers) as pool:
+        pending = [pool.submit(elsewhere, job) for job in jobs]
+        try:
+            for future in pending:
+                yield future.result()
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)
+            for process in list(running):
+                process.kill()
+
+
 def infer(reading: Reading, population: Population, vocabulary: Vocabulary, ontology: bytes, rules: list[Rule], folder: Path,
           progress: Callable[[str, int], None] | None = None) -> Inference:
     """Run the rules over one reading, partition by partition, and write the inferred triples into a folder."""
     study = population.study
     folder.mkdir(parents=True, exist_ok=True)
     per_rule: dict[str, int] = {rule.name: 0 for rule in rules}
-    by_stage = {stage: [r for r in rules if r.stage == stage] for stage in STAGES}
+    by_stage = {stage: {r.name: r.query.body for r in rules if r.stage == stage} for stage in STAGES}
     current = f"{iri(study_iri(study.id))} {iri(BW + 'currentReading')} {iri(study_iri(study.id, 'reading', reading.id))} ."
     coders = {("coding", name) for name in reading.graphs}
-    common = [p for key, parts in population.parts.items() if key[0] != "coding" or key in coders
-              for part, p in parts.items() if part == Population.COMMON]
+    loaded = {key: parts for key, parts in population.parts.items() if key[0] != "coding" or key in coders}
+    common = [str(path) for parts in loaded.values() for part, path in parts.items() if part == Population.COMMON]
 
-    def run(store: LocalStore, stage: str, keep: bool = True) -> list[str]:
-        made: list[str] = []
-        for rule in by_stage[stage]:
-            lines = sorted(set(store.construct(rule.query.body)))
-            per_rule[rule.name] += len(lines)
-            if keep:
-                store.load(_data(lines))
-            made += lines
-        return made
+    store = LocalStore.memory()
+    store.load(ontology)
+    shared = [current, *_run(store, by_stage["codebook"], per_rule)]
+    store.close()
+    given = folder / "given.nt"
+    given.write_bytes(ontology + _data(shared))
 
-    context = LocalStore.memory()
-    context.load(ontology)
-    shared = [current, *run(context, "codebook")]
-    context.close()
-
-    def fresh() -> LocalStore:
-        store = LocalStore.memory()
-        store.load(ontology)
-        for path in common:
-            store.load_file(path)
-        store.load(_data(shared))
-        return store
-
+    parts = range(population.partitions)
+    jobs = [_Job([str(given), *common, *(str(p[part]) for p in loaded.values() if part in p)], {s: by_stage[s] for s in ("coding", "tally")},
+                 str(folder / f"{part}-codings.nt"), str(folder / f"{part}-tallies.nt")) for part in parts]
     files = [folder / "codings.nt", folder / "cases.nt"]
     tallies = Tallies(vocabulary)
     with open(files[0], "wb") as out:
-        for part in range(population.partitions):
-            store = fresh()
-            for key, parts in population.parts.items():
-                if part in parts and (key[0] != "coding" or key in coders):
-                    store.load_file(parts[part])
-            out.write(_data(run(store, "coding")))
-            tallies.add(run(store, "tally"))
-            store.close()
+        for part, (job, made) in enumerate(zip(jobs, _run_jobs(jobs), strict=True), 1):
+            for name, count in made.items():
+                per_rule[name] += count
+            out.write(Path(job.codings).read_bytes())
+            with open(job.tallies, encoding="utf-8", newline="\n") as lines:
+                tallies.add(line.rstrip("\n") for line in lines)
+            os.unlink(job.codings)
+            os.unlink(job.tallies)
             if progress:
-                progress(f"rules, {reading.id}", part + 1)
-    store = fresh()
+                progress(f"rules, {reading.id}", part)
+
+    store = LocalStore.memory()
+    for path in (str(given), *common):
+        store.load_file(Path(path))
     counted = tallies.lines()
     store.load(_data(counted))
-    cases = run(store, "case")
-    outcomes = run(store, "outcome", keep=False)
+    cases = _run(store, by_stage["case"], per_rule)
+    outcomes = _run(store, by_stage["outcome"], per_rule, keep=False)
     store.close()
+    given.unlink()
     files[1].write_bytes(_data(sorted({*shared, *counted, *cases})))
     return Inference(files, outcomes, per_rule)
