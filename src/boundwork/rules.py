@@ -111,20 +111,24 @@ def codebook_facts(data: bytes, rules: list[Rule]) -> list[str]:
     return sorted({line for rule in rules if rule.stage == "codebook" for line in store.construct(rule.query.body)})
 
 
+Texts = list[tuple[str, str]]
+"""Name and CONSTRUCT of each rule of a stage, in their order."""
+
+
 @dataclass(frozen=True)
 class _Job:
-    """What one partition needs: N-Triples files to load, the CONSTRUCTs by stage and rule, and where the lines go."""
+    """What one partition needs: N-Triples files to load, the rules by stage, and where the lines go."""
 
     files: list[str]
-    rules: dict[str, dict[str, str]]
+    rules: dict[str, Texts]
     codings: str
     tallies: str
 
 
-def _run(store: LocalStore, rules: dict[str, str], per_rule: dict[str, int], keep: bool = True) -> list[str]:
+def _run(store: LocalStore, rules: Texts, per_rule: dict[str, int], keep: bool = True) -> list[str]:
     """Run rules in their order and return the lines they make; with `keep`, each finds in the store what the ones before it made."""
     made: list[str] = []
-    for name, text in rules.items():
+    for name, text in rules:
         lines = sorted(set(store.construct(text)))
         per_rule[name] = per_rule.get(name, 0) + len(lines)
         if keep:
@@ -198,7 +202,7 @@ def infer(reading: Reading, population: Population, vocabulary: Vocabulary, onto
     study = population.study
     folder.mkdir(parents=True, exist_ok=True)
     per_rule: dict[str, int] = {rule.name: 0 for rule in rules}
-    by_stage = {stage: {r.name: r.query.body for r in rules if r.stage == stage} for stage in STAGES}
+    by_stage = {stage: [(r.name, r.query.body) for r in rules if r.stage == stage] for stage in STAGES}
     current = f"{iri(study_iri(study.id))} {iri(BW + 'currentReading')} {iri(study_iri(study.id, 'reading', reading.id))} ."
     coders = {("coding", name) for name in reading.graphs}
     loaded = {key: parts for key, parts in population.parts.items() if key[0] != "coding" or key in coders}
@@ -209,7 +213,7 @@ def infer(reading: Reading, population: Population, vocabulary: Vocabulary, onto
     shared = [current, *_run(store, by_stage["codebook"], per_rule)]
     store.close()
     given = folder / "given.nt"
-    given.write_bytes(ontology + _data(shared))
+    given.write_bytes(ontology + b"\n" + _data(shared))
 
     parts = range(population.partitions)
     jobs = [_Job([str(given), *common, *(str(p[part]) for p in loaded.values() if part in p)], {s: by_stage[s] for s in ("coding", "tally")},
@@ -223,8 +227,8 @@ def infer(reading: Reading, population: Population, vocabulary: Vocabulary, onto
             out.write(Path(job.codings).read_bytes())
             with open(job.tallies, encoding="utf-8", newline="\n") as lines:
                 tallies.add(line.rstrip("\n") for line in lines)
-            os.unlink(job.codings)
-            os.unlink(job.tallies)
+            Path(job.codings).unlink()
+            Path(job.tallies).unlink()
             if progress:
                 progress(f"rules, {reading.id}", part)
 

@@ -50,6 +50,7 @@ def without_rows(data: bytes) -> list[bytes]:
 def test_the_same_tables_are_written_as_the_same_bytes_and_shuffled_ones_differ_in_row_numbers_only(example: Path) -> None:
     first = write(example, "a.nq")
     assert write(example, "b.nq") == first
+    assert write(example, "a.trig") == write(example, "b.trig")
     for path in example.glob("*.csv"):
         header, *rows = csv.reader(io.StringIO(path.read_text(encoding="utf-8-sig")))
         random.Random(11).shuffle(rows)
@@ -72,13 +73,11 @@ def test_every_format_says_the_same(example: Path) -> None:
     flat = ox.Dataset(ox.Quad(q.subject, q.predicate, q.object) for q in whole)
     flat.canonicalize(ox.CanonicalizationAlgorithm.UNSTABLE)
     for ending, form in FORMATS.items():
-        data = write(example, f"a{ending}")
-        assert data == write(example, f"again{ending}"), ending
-        assert quads(data, form) == (flat if ending in (".ttl", ".nt") else whole), ending
+        assert quads(write(example, f"a{ending}"), form) == (flat if ending in (".ttl", ".nt") else whole), ending
     graphs = {str(q.graph_name.value) for q in whole if isinstance(q.graph_name, ox.NamedNode)}
     assert {g.removeprefix(BASE + "graph/") for g in graphs} == {
-        "ontology/0.1.0", *(f"example-study/{k}" for k in ("codebook/1.1.0", "coding/ann", "coding/ben", "decisions", "inferred/ann", "outcomes", "runs",
-                                                           "source", "study"))}
+        "ontology/0.1.0", *(f"example-study/{k}" for k in ("codebook/1.1.0", "coding/adjudicated", "coding/ann", "coding/ben", "decisions", "inferred/ann",
+                                                           "outcomes", "runs", "source", "study"))}
 
 
 def test_rdflib_reads_what_is_written(example: Path) -> None:
@@ -91,9 +90,10 @@ def test_rdflib_reads_what_is_written(example: Path) -> None:
 def test_every_row_is_described_with_its_place_in_the_table(example: Path) -> None:
     store = ox.Store()
     store.load(input=write(example, "a.nq"), format=ox.RdfFormat.N_QUADS)
-    found = store.query(f"""SELECT ?thing ?n ?url WHERE {{ GRAPH ?g {{ ?row a <{CSVW}Row> ; <{CSVW}describes> ?thing ; <{CSVW}rownum> ?n ; <{CSVW}url> ?url }} }}""")
+    found = store.query(f"""SELECT ?thing ?n ?url
+        WHERE {{ GRAPH ?g {{ ?row a <{CSVW}Row> ; <{CSVW}describes> ?thing ; <{CSVW}rownum> ?n ; <{CSVW}url> ?url }} }}""")
     assert isinstance(found, ox.QuerySolutions)
-    places = {str(s["thing"].value): (int(s["n"].value), str(s["url"].value)) for s in found}  # type: ignore[union-attr]
+    places = {str(s["thing"].value): (int(s["n"].value), str(s["url"].value)) for s in found}
     base = f"{STUDY}example-study"
     for table, kind in (("codings", "coding"), ("extracts", "extract"), ("councils", "council"), ("speakers", "speaker")):
         for number, row in enumerate(csv.DictReader(io.StringIO((example / f"{table}.csv").read_text(encoding="utf-8")))):
