@@ -20,6 +20,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Write the skeleton and print its files."""
+    import shlex
     from pathlib import Path
 
     from boundwork.cli.output import reader_note
@@ -27,5 +28,6 @@ def run(args: argparse.Namespace) -> int:
 
     for path in init(Path(args.dir)):
         print(path)
-    reader_note(f"Next: edit the tables, then\n  boundwork validate {args.dir}\n  boundwork ask hybrid-council-types --study {args.dir}")
+    shown = shlex.quote(args.dir)
+    reader_note(f"Next: edit the tables, then\n  boundwork validate {shown}\n  boundwork ask hybrid-council-types --study {shown}")
     return 0

@@ -76,11 +76,12 @@ def wrapped(text: str) -> str:
 
 def _separated(rows: list[dict[str, Cell]], columns: Sequence[str], comma: str, raw: bool) -> None:
     import csv
+    import io
 
-    writer = csv.writer(sys.stdout, delimiter=comma, lineterminator="\n")
-    writer.writerow(columns)
-    for row in rows:
-        writer.writerow([_defused(row.get(c), raw) for c in columns])
+    for cells in (list(columns), *([_defused(row.get(c), raw) for c in columns] for row in rows)):
+        line = io.StringIO()
+        csv.writer(line, delimiter=comma, lineterminator="\r\n").writerow(cells)  # with "\n" a carriage return would stand unquoted
+        sys.stdout.write(line.getvalue().removesuffix("\r\n") + "\n")
 
 
 def _defused(cell: Cell, raw: bool) -> str:

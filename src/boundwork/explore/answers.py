@@ -119,10 +119,11 @@ def evidence_query(result: AskResult, row: Solution, prefixes: dict[str, str], m
     values = f"VALUES ({' '.join('?' + v for v, _ in bound)}) {{ ({' '.join(value.n_triples for _, value in bound)}) }}" if bound else ""
     by_extract = "coding" not in used
     inner = f"SELECT DISTINCT {'' if by_extract else '?coding '}?extract WHERE {{ {values} {pattern} {'' if by_extract else '?coding bw:codes ?extract .'} }}"
+    coded = "" if by_extract else ("OPTIONAL { ?coding prov:wasAttributedTo ?coder } OPTIONAL { ?coding bw:basis ?basis } "
+                                   "OPTIONAL { ?coding bw:confidence ?confidence } OPTIONAL { ?coding bw:row ?row }")
     text = f"""SELECT ?coding ?extract ?coder ?basis ?confidence ?section ?start ?end ?sha ?about ?gist ?speaker ?row WHERE {{
   {{ {inner} ORDER BY {'' if by_extract else '?coding '}?extract LIMIT {most} }}
-  OPTIONAL {{ ?coding prov:wasAttributedTo ?coder }} OPTIONAL {{ ?coding bw:basis ?basis }} OPTIONAL {{ ?coding bw:confidence ?confidence }}
-  OPTIONAL {{ ?coding bw:row ?row }} OPTIONAL {{ ?extract bw:section ?section }} OPTIONAL {{ ?extract bw:sha256 ?sha }}
+  {coded} OPTIONAL {{ ?extract bw:section ?section }} OPTIONAL {{ ?extract bw:sha256 ?sha }}
   OPTIONAL {{ ?extract oa:hasSelector ?selector . ?selector oa:start ?start ; oa:end ?end }}
   OPTIONAL {{ ?extract bw:aboutActor ?about }} OPTIONAL {{ ?extract bw:gist ?gist }}
   OPTIONAL {{ ?extract bw:spokenBy ?who . ?who bw:speakerLabel ?speaker }}

@@ -40,6 +40,7 @@ def explain(session: Session, thing: str) -> Explanation:
 
     Errors: UsageError with the nearest known names.
     """
+    thing = thing.encode(errors="replace").decode()  # a name that was no UTF-8 on the command line is nobody's name
     vocabulary = load_vocabulary(session.folder)
     name = _short(thing, vocabulary)
     for look in (_question, _rule, _shape, _term, _column, _study_thing, _table_rule):

@@ -10,6 +10,8 @@ from pathlib import Path
 
 from boundwork.errors import InputError, UsageError
 from boundwork.files import atomic
+from boundwork.pipeline.inputs import load_vocabulary
+from boundwork.project import content_files
 from boundwork.tables.schema import TABLES, TableSpec
 from boundwork.terms import kebab
 
@@ -154,10 +156,21 @@ def new(study: Path, kind: str, name: str) -> list[Path]:
     """
     if not re.fullmatch(r"[a-z][a-z0-9]*(-[a-z0-9]+)*", name):
         raise UsageError(f"'{name}' is no name for a {kind}.", f"Use lower-case words with hyphens, such as '{kebab(name) or 'my-' + kind}'.")
+    shipped = {"term": "ontology", "code": "ontology", "shape": "shapes", "query": "queries/ask"}[kind]
+    if name in _taken(shipped, study):
+        raise UsageError(f"boundwork has a {kind} '{name}' already.", f"Choose another name, or see: boundwork explain {name}")
     try:
         return {"term": _term, "code": _code, "shape": _shape, "query": _query}[kind](study, name)
     except PermissionError:
         raise InputError(f"{study} cannot be written to.", "Make a study of your own with: boundwork init DIR") from None
+
+
+def _taken(kind: str, study: Path) -> set[str]:
+    if kind == "ontology":
+        return set(load_vocabulary(study).codes("*"))
+    if kind == "shapes":
+        return {name for path in content_files(kind, "*.ttl", study) for name in re.findall(r"^shape:([\w-]+)", path.read_text(encoding="utf-8"), re.M)}
+    return {path.stem for path in content_files(kind, "*.rq", study)}
 
 
 def _term(study: Path, name: str) -> list[Path]:

@@ -55,7 +55,7 @@ def validate_files(paths: list[Path], shapes: list[Path] | None = None) -> Repor
         shacl.parse(ontology_files(), data)
     graph = shacl.load_shapes(shapes if shapes is not None else shacl.shape_files())
     report = Report(looked_at={"triples": size})
-    report.add(shacl.lint(graph, data, meets=shapes is not None))
+    report.add(shacl.lint(graph, data, meets=shapes is not None, declared=shacl.parse(ontology_files())))
     report.add(shacl.check(data, graph))
     return report
 

@@ -131,6 +131,10 @@ def read_query(path: Path) -> StoredQuery:
     for key in header:
         if key not in _HEADER_KEYS:
             raise InputError(f"{path}: the header has an unknown key '{key}'.", did_you_mean(str(key), _HEADER_KEYS))
+    for key, kind, what in (("params", dict, "name: {...}"), ("columns", dict, "name: meaning"), ("tags", list, "a list"),
+                            ("competency", int, "a whole number")):
+        if header.get(key) is not None and not isinstance(header[key], kind):
+            raise InputError(f"{path}: '{key}' in the header must be {what}.")
     params = {str(n): _parameter(path, str(n), spec) for n, spec in (header.get("params") or {}).items()}
     query = StoredQuery(path.stem, path, text, header, params)
     blocks = values_blocks(query.body)
@@ -145,6 +149,8 @@ def _parameter(path: Path, name: str, spec: Any) -> Parameter:
         raise InputError(f"{path}: parameter '{name}' needs exactly one of class, datatype and in.")
     if not re.fullmatch(r"[a-z][a-z0-9_]*", name):
         raise InputError(f"{path}: parameter '{name}' must be lower-case letters, digits and _.")
+    if not isinstance(spec.get("in", []), list):
+        raise InputError(f"{path}: parameter '{name}': 'in' must be a list.")
     default = spec.get("default")
     return Parameter(name, str(spec.get("description", "")), None if default is None else str(default), str(spec.get("class", "")),
                      str(spec.get("datatype", "")), tuple(str(c) for c in spec.get("in", ())))

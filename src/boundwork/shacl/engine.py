@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -113,10 +113,10 @@ def describe(shapes: rdflib.Graph) -> dict[str, ShapeInfo]:
     return found
 
 
-def lint(shapes: rdflib.Graph, data: rdflib.Graph, meets: bool = False) -> list[Finding]:
+def lint(shapes: rdflib.Graph, data: rdflib.Graph, meets: bool = False, declared: rdflib.Graph | None = None) -> list[Finding]:
     """Return what makes shapes pass in silence: misspelt sh: terms, unknown targets, shapes without a constraint.
 
-    With `meets`, also shapes that meet no node of the data.
+    With `meets`, also shapes that meet no node of the data. `declared` is what names are looked up in, where the data does not say.
     """
     findings = []
     for term in {t for triple in shapes for t in triple if isinstance(t, URIRef) and str(t).startswith(str(SH))}:
@@ -125,7 +125,7 @@ def lint(shapes: rdflib.Graph, data: rdflib.Graph, meets: bool = False) -> list[
             findings.append(Finding(Severity.VIOLATION, "shape-unknown-term", f"sh:{str(term)[len(str(SH)):]} is no term of SHACL, so the shape checks nothing "
                                     "with it. Correct the spelling.", subject=users[0] if users else str(term)))
     for user, name in _names(shapes):
-        if (URIRef(name), None, None) not in data:
+        if not any((URIRef(name), None, None) in graph for graph in (data, declared) if graph is not None):
             findings.append(Finding(Severity.VIOLATION, "shape-unknown-name", f"{plain(name)} is declared nowhere, so what the shape says of it is never met. "
                                     "Correct the spelling.", subject=user))
     for constraint in shapes.objects(None, SH.sparql):
@@ -221,7 +221,7 @@ def check(data: rdflib.Graph, shapes: rdflib.Graph, reference: bool = False) -> 
         results += [_Result(URIRef(r.constraint.shape), _term(r.focus), _term(r.value or r.focus), URIRef(r.path) if r.path else None, r.message,
                             URIRef(r.constraint.severity)) for r in setwise.run(store, constraints)]
     info = describe(shapes)
-    return [_finding(result, data, info) for result in results]
+    return [_finding(replace(r, shape=URIRef(_owner(shapes, r.shape))), data, info) for r in results]
 
 
 def _term(value: Value) -> Any:
