@@ -41,7 +41,8 @@ def as_rows(text: str, form: str) -> list[dict[str, str]]:
 
 PARSERS: dict[str, Callable[[str], object]] = {
     "json": json.loads, "csv": lambda t: as_rows(t, "csv"), "tsv": lambda t: as_rows(t, "tsv"),
-    "md": lambda t: [line for line in t.splitlines() if line.startswith("| ")], "html": lambda t: ET.fromstring(t[t.index("<table>") : t.index("</table>") + 8]),
+    "md": lambda t: [line for line in t.splitlines() if line.startswith("| ")],
+    "html": lambda t: ET.fromstring(t[t.index("<table>") : t.index("</table>") + 8]),
 }
 
 

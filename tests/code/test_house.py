@@ -20,7 +20,7 @@ SOURCE = ROOT / "src" / "boundwork"
 MODULES = sorted(SOURCE.rglob("*.py"))
 CONTENT = ("ontology", "shapes", "data", "queries")
 LEVELS = {
-    0: ("errors", "findings", "files"),
+    0: ("errors", "findings", "files", "wording"),
     1: ("project",),
     2: ("terms", "tables", "queries", "readers", "stores"),
     3: ("populate", "rules", "shacl", "reasoning", "agreement", "linking"),
