@@ -25,7 +25,8 @@ Opened = Callable[[str, str], LocalStore]
 @pytest.fixture(scope="session")
 def ontology() -> rdflib.Graph:
     """The ontology that goes into every graph; a test that adds to it takes it away again."""
-    return parse(ontology_files())
+    graph: rdflib.Graph = parse(ontology_files())
+    return graph
 
 
 @pytest.fixture(scope="session")

@@ -7,7 +7,7 @@ import tempfile
 from pathlib import Path
 
 from boundwork.errors import InputError
-from boundwork.findings import Finding, Report
+from boundwork.findings import Finding, Report, Severity
 from boundwork.pipeline.builds import Progress
 from boundwork.pipeline.inputs import load_vocabulary, ontology_files
 from boundwork.tables.reader import read_table
@@ -29,13 +29,17 @@ def validate_study(folder: Path, shapes: list[Path] | None = None, progress: Pro
         population = populate(study, vocabulary, Path(place), progress)
         report.add(population.findings)
         report.looked_at = dict(population.rows)
+        if population.broken:
+            report.add([Finding(Severity.INFO, "shapes-not-asked", "The shapes were not asked, because this table cannot be read to its end. Mend it first, "
+                                "then validate again.", shown_path(folder / TABLES[n].file)) for n in TABLES if n in population.broken])
+            return report
         ontology = "".join(f"{line}\n" for i, p in enumerate(ontology_files(folder)) for line in n_triples(p, f"o{i}x"))
         files = [p for key, parts in population.parts.items() if key != ("coding", "adjudicated") for p in parts.values()]
         text = ontology + "".join(p.read_text(encoding="utf-8") for p in files)
-        text += "".join(f"{line}\n" for line in codebook_facts(text.encode(), read_rules(folder)))
         if progress:
             progress("shapes", 0)
-        data = shacl.parse_n_triples(text)
+        data = shacl.Facts(text.split("\n")[:-1])
+        data.add(codebook_facts(text.encode(), read_rules(folder)))
         graph = shacl.load_shapes(shapes if shapes is not None else shacl.shape_files(folder))
         report.add(shacl.lint(graph, data))
         found = shacl.check(data, graph)
@@ -49,13 +53,13 @@ def validate_files(paths: list[Path], shapes: list[Path] | None = None) -> Repor
     """Return the findings of SHACL on RDF files, together with the ontology where the shipped shapes are used."""
     from boundwork import shacl
 
-    data = shacl.parse(paths)
+    data, ontology = shacl.read(paths), shacl.read(ontology_files())
     size = len(data)
     if shapes is None:
-        shacl.parse(ontology_files(), data)
+        data.add(ontology.lines())
     graph = shacl.load_shapes(shapes if shapes is not None else shacl.shape_files())
     report = Report(looked_at={"triples": size})
-    report.add(shacl.lint(graph, data, meets=shapes is not None, declared=shacl.parse(ontology_files())))
+    report.add(shacl.lint(graph, data, meets=shapes is not None, declared=ontology))
     report.add(shacl.check(data, graph))
     return report
 
@@ -75,6 +79,14 @@ def rdf_files(names: list[str]) -> list[Path]:
     return found
 
 
+def shown_path(path: Path) -> str:
+    """Return a path from the current folder where it lies below, else in full."""
+    try:
+        return str(path.relative_to(Path.cwd()))
+    except ValueError:
+        return str(path)
+
+
 def _place(folder: Path, findings: list[Finding]) -> list[Finding]:
     """Give findings on rows their file as shown, the physical line, and what the cell says."""
     wanted = {f.file for f in findings if f.file}
@@ -89,13 +101,10 @@ def _place(folder: Path, findings: list[Finding]) -> list[Finding]:
                 places[spec.file] = {r.number: (r.line, r.cells, table.header) for r in table.rows() if r.number in numbers}
             except InputError:
                 continue
-            try:
-                shown[spec.file] = str(path.relative_to(Path.cwd()))
-            except ValueError:
-                shown[spec.file] = str(path)
+            shown[spec.file] = shown_path(path)
     placed = []
     for f in findings:
         line, cells, header = places.get(f.file, {}).get(f.row, (0, [], []))
-        value = cells[header.index(f.column)] if f.column in header and header.index(f.column) < len(cells) else f.value
-        placed.append(dataclasses.replace(f, file=shown.get(f.file, f.file), line=line, value=value or f.value))
+        value = cells[header.index(f.column)].strip() if f.column in header and header.index(f.column) < len(cells) else f.value
+        placed.append(dataclasses.replace(f, file=shown.get(f.file, f.file), line=line, value=value))
     return placed
