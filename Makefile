@@ -28,8 +28,8 @@ demo: $(READY)  ## build and check the shipped study, and answer its first quest
 	@echo '$$ boundwork build $(STUDY)'
 	@$(BIN)/boundwork build $(STUDY)
 	@echo
-	@echo '$$ boundwork validate $(STUDY) --least warning'
-	@$(BIN)/boundwork validate $(STUDY) --least warning
+	@echo '$$ boundwork validate $(STUDY) --least violation'
+	@$(BIN)/boundwork validate $(STUDY) --least violation
 	@echo
 	@echo '$$ boundwork ask hybrid-council-types --study $(STUDY) --evidence'
 	@$(BIN)/boundwork ask hybrid-council-types --study $(STUDY) --evidence
@@ -47,8 +47,9 @@ lint: $(READY)  ## ruff and mypy
 java:
 	@java -version >/dev/null 2>&1 || echo "Java is missing: the tests of the OWL reasoner are skipped. To run them, install a Java runtime (Debian: apt install default-jre-headless)."
 
-docs: $(READY)  ## write docs/reference again from the content and the code
+docs: $(READY)  ## write docs/reference again from the content and the code, and the ontology as one HTML page in build/
 	$(BIN)/python docs/generate.py
+	$(BIN)/python docs/ontology_html.py
 
 clean:  ## remove .venv and everything that can be made again
 	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis build dist bench/out

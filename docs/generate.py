@@ -16,6 +16,7 @@ from pathlib import Path
 
 from boundwork import project, rules, shacl
 from boundwork.cli import main as command_line
+from boundwork.explore.ontology_gate import read_checks
 from boundwork.pipeline.inputs import load_vocabulary, ontology_files
 from boundwork.queries.stored import StoredQuery, read_query
 from boundwork.stores.local import read_rdf
@@ -69,6 +70,9 @@ STUDY_KEYS: dict[str, dict[str, str]] = {
         "rule": "`[[override]]`, once per rule: the shape that the study sets aside.",
         "reason": "Why. Required.",
         "by": "Who says so.",
+    },
+    "thresholds": {
+        "agreement": "Least agreement between coders that the study asks for: Krippendorff's alpha over sets, from -1 to 1, for each dimension and over all.",
     },
 }
 
@@ -293,6 +297,17 @@ def rules_page() -> str:
     return page("Derivation rules", "`queries/derive/`", lines)
 
 
+def checks_page() -> str:
+    """Every check of the ontology, worst first."""
+    lines = ["A check is a query whose rows are problems in an ontology; `boundwork validate --ontology` runs them all.",
+             "In a problem, `{?name}` stands for what was found.", ""]
+    found = read_checks()
+    for severity in sorted({c.severity for c in found}, reverse=True):
+        lines += [f"## {severity.word}", ""]
+        lines += table(("check", "problem", "repair", "asks like"), ((code(c.slug), c.problem, c.fix, c.source) for c in found if c.severity == severity))
+    return page("Checks of the ontology", "the headers of `queries/check/`", lines)
+
+
 def _option(action: argparse.Action) -> tuple[str, str]:
     shown = action.metavar if isinstance(action.metavar, str) else "|".join(map(str, action.choices)) if action.choices else action.dest.upper()
     names = ", ".join(f"`{o}`" if action.nargs == 0 else f"`{o} {shown}`" for o in action.option_strings) or f"`{shown}`"
@@ -329,15 +344,19 @@ def commands_page() -> str:
 
 
 PAGES: dict[str, Callable[[], str]] = {
-    "tables.md": tables_page, "queries.md": queries_page, "shapes.md": shapes_page, "terms.md": terms_page, "rules.md": rules_page,
+    "tables.md": tables_page, "queries.md": queries_page, "shapes.md": shapes_page, "terms.md": terms_page, "rules.md": rules_page, "checks.md": checks_page,
     "commands.md": commands_page,
 }
+
+
+ELSEWHERE = {"axiom-mutations.md"}
+"""Pages of the folder that another program writes: tests/content/mutate_axioms.py, because that takes minutes and a Java."""
 
 
 def stale(folder: Path = FOLDER) -> list[str]:
     """Return the pages that are missing, differ from what would be written now, or that nothing writes."""
     wrong = [name for name, make in PAGES.items() if not (folder / name).is_file() or (folder / name).read_text(encoding="utf-8") != make()]
-    return wrong + sorted(p.name for p in folder.glob("*.md") if p.name not in PAGES)
+    return wrong + sorted(p.name for p in folder.glob("*.md") if p.name not in PAGES and p.name not in ELSEWHERE)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -4,16 +4,23 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-HELP = "check a study, or RDF files, against the shapes"
-DESCRIPTION = "Check the tables of a study, and its graph against the SHACL shapes; or check RDF files. Findings name file, line, column and repair."
+if TYPE_CHECKING:
+    from boundwork.findings import Report
+
+HELP = "check a study, RDF files or an ontology"
+DESCRIPTION = """Check the tables of a study, and its graph against the SHACL shapes; or check RDF files. Findings name file, line, column and repair.
+With --ontology, check what words mean instead: the ontology of a study, or ontology files, against queries/check and OWL 2 DL."""
 EXAMPLES = """\
 examples:
-  boundwork validate                         the enclosing study, or the shipped
+  boundwork validate                          the enclosing study
   boundwork validate mystudy --fail-on warning
-  boundwork validate data.ttl --shapes s.ttl any RDF files, any shapes
+  boundwork validate data.ttl --shapes s.ttl  any RDF files, any shapes
   boundwork validate --format sarif > findings.sarif
+  boundwork validate --ontology               labels, definitions, cycles ...
 """
+RDF = (".ttl", ".nt", ".nq", ".trig", ".turtle", ".jsonld", ".rdf", ".xml", ".owl")
 FORMATS = ("text", "json", "csv", "html", "sarif", "junit", "github")
 
 
@@ -21,6 +28,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
     parser.add_argument("what", nargs="*", metavar="STUDY|FILE", help="one study, or one or more RDF files")
     parser.add_argument("--shapes", action="append", metavar="FILE", help="use these shapes instead of the shipped ones (file or folder; again for more)")
+    parser.add_argument("--ontology", action="store_true", help="check the ontology instead: the study's with the shipped one, or the files given")
     parser.add_argument("--fail-on", choices=("violation", "warning", "info"), default="violation", help="least severity that makes the exit status 1")
     parser.add_argument("--least", choices=("violation", "warning", "info"), default="info", help="least severity that is shown")
     parser.add_argument("--format", choices=FORMATS, default="text", metavar="FORMAT", help=f"one of {', '.join(FORMATS)}")
@@ -29,18 +37,24 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Validate and print the findings; 1 when one is at least as bad as --fail-on."""
-    from boundwork.cli.output import Progress, listing, reader_note, width
+    from boundwork.cli.output import Progress, listing, reader_note, width, wrapped
     from boundwork.explore import reports
     from boundwork.explore.validation import rdf_files, validate_files, validate_study
     from boundwork.findings import Finding, Severity
     from boundwork.project import find_study
 
+    notes: list[str] = []
     progress = Progress()
     shapes = rdf_files(args.shapes) if args.shapes else None
-    if args.what and (len(args.what) > 1 or Path(args.what[0]).suffix.lower() in (".ttl", ".nt", ".nq", ".trig", ".turtle", ".jsonld", ".rdf", ".xml", ".owl")):
+    if args.ontology:
+        report, notes = _ontology(args)
+    elif _names_files(args.what):
         report = validate_files([Path(w) for w in args.what], shapes)
     else:
-        report = validate_study(find_study(args.what[0] if args.what else None), shapes, progress)
+        folder = find_study(args.what[0] if args.what else None)
+        report = validate_study(folder, shapes, progress)
+        if not args.what and folder not in (Path.cwd(), *Path.cwd().parents):
+            notes = [f"No study.toml stands in this folder or above it: this is the shipped study {folder.name}."]
     progress.clear()
     least = Severity.parse(args.least)
     found = [f for f in report.sorted() if f.severity >= least]
@@ -48,7 +62,7 @@ def run(args: argparse.Namespace) -> int:
     if args.format == "text":
         if found:
             print(reports.as_text(found, width() or 100) + "\n")
-        print(reports.summary(report))
+        print(wrapped(reports.summary(report)))
     elif args.format in ("json", "csv"):
         listing([dict(f.as_row()) for f in found], columns, args.format, args.raw)
     elif args.format == "html":
@@ -57,4 +71,24 @@ def run(args: argparse.Namespace) -> int:
         print({"sarif": reports.as_sarif, "junit": reports.as_junit, "github": reports.as_github}[args.format](found))
     if args.format not in ("text", "html"):
         reader_note(reports.summary(report))
+    for note in notes:
+        reader_note(note)
     return 1 if report.reaches(Severity.parse(args.fail_on)) else 0
+
+
+def _names_files(what: list[str]) -> bool:
+    return len(what) > 1 or (bool(what) and Path(what[0]).suffix.lower() in RDF)
+
+
+def _ontology(args: argparse.Namespace) -> tuple[Report, list[str]]:
+    from boundwork.errors import UsageError
+    from boundwork.explore.ontology_gate import check_files, check_study
+    from boundwork.explore.validation import rdf_files
+    from boundwork.project import find_study
+
+    if args.shapes:
+        raise UsageError("--ontology asks the checks of queries/check and takes no --shapes.", "Leave one of the two out.")
+    folder = len(args.what) == 1 and Path(args.what[0]).is_dir() and not (Path(args.what[0]) / "study.toml").is_file()
+    if _names_files(args.what) or folder:
+        return check_files(rdf_files(args.what))
+    return check_study(find_study(args.what[0] if args.what else None))

@@ -17,7 +17,8 @@ from boundwork.queries.tokens import keywords, query_form, values_blocks
 ANY = "any"
 """The value of a parameter that leaves it open."""
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-_HEADER_KEYS = {"summary", "question", "competency", "tags", "params", "note", "evidence", "open", "columns", "stage", "problem", "severity", "fix"}
+_HEADER_KEYS = {"summary", "question", "competency", "tags", "params", "note", "evidence", "open", "columns", "key", "stage",
+                "problem", "severity", "fix", "source"}
 
 
 @dataclass(frozen=True)
@@ -79,6 +80,11 @@ class StoredQuery:
         return {str(c) for c in self.header.get("open") or []}
 
     @property
+    def key_columns(self) -> list[str]:
+        """Columns that say which row is which when two answers are compared; empty where all but numbers do."""
+        return [str(c) for c in self.header.get("key") or []]
+
+    @property
     def columns(self) -> dict[str, str]:
         """Column -> what it means."""
         return {str(k): str(v) for k, v in (self.header.get("columns") or {}).items()}
@@ -131,7 +137,7 @@ def read_query(path: Path) -> StoredQuery:
     for key in header:
         if key not in _HEADER_KEYS:
             raise InputError(f"{path}: the header has an unknown key '{key}'.", did_you_mean(str(key), _HEADER_KEYS))
-    for key, kind, what in (("params", dict, "name: {...}"), ("columns", dict, "name: meaning"), ("tags", list, "a list"),
+    for key, kind, what in (("params", dict, "name: {...}"), ("columns", dict, "name: meaning"), ("tags", list, "a list"), ("key", list, "a list"),
                             ("competency", int, "a whole number")):
         if header.get(key) is not None and not isinstance(header[key], kind):
             raise InputError(f"{path}: '{key}' in the header must be {what}.")

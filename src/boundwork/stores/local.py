@@ -21,6 +21,7 @@ _T = TypeVar("_T")
 _FORMATS = {
     "turtle": ox.RdfFormat.TURTLE, "ttl": ox.RdfFormat.TURTLE, "nt": ox.RdfFormat.N_TRIPLES, "trig": ox.RdfFormat.TRIG,
     "nq": ox.RdfFormat.N_QUADS, "jsonld": ox.RdfFormat.JSON_LD, "xml": ox.RdfFormat.RDF_XML, "rdf": ox.RdfFormat.RDF_XML,
+    "owl": ox.RdfFormat.RDF_XML,
 }
 
 
@@ -59,7 +60,7 @@ def _parse(path: Path) -> Iterator[Any]:
     except OSError as error:
         raise InputError(f"{path} cannot be read: {error.strerror or error}.") from None
     except SyntaxError as error:
-        raise InputError(f"{path}:{error.lineno or 0}: {error.msg}.", "Mend the file at that line.") from None
+        raise InputError(f"{path}{f':{error.lineno}' if error.lineno else ''}: {error.msg}.", "Mend the file at that line.") from None
 
 
 def n_triples(path: Path, skolem: str = "") -> Iterator[str]:
@@ -134,6 +135,21 @@ class LocalStore:
     def load_file(self, path: Path, graph: str = "") -> None:
         """Add an N-Triples file in bulk."""
         self._store.bulk_load(path=str(path), format=ox.RdfFormat.N_TRIPLES, to_graph=ox.NamedNode(graph) if graph else ox.DefaultGraph())
+
+    def remove(self, lines: bytes, graph: str = "") -> None:
+        """Take N-Triples text out again, from the default graph or a named one; what is not there is passed over."""
+        for quad in ox.parse(input=lines, format=ox.RdfFormat.N_TRIPLES):  # a quad of the default graph
+            self._store.remove(ox.Quad(quad.subject, quad.predicate, quad.object, ox.NamedNode(graph)) if graph else quad)
+
+    def missing(self, lines: bytes) -> int:
+        """Return how many triples of N-Triples text the default graph lacks."""
+        return sum(quad not in self._store for quad in ox.parse(input=lines, format=ox.RdfFormat.N_TRIPLES))
+
+    def in_memory(self) -> LocalStore:
+        """Return a copy in memory, named graphs included, that may be changed."""
+        copied = ox.Store()
+        copied.bulk_extend(self._store)
+        return LocalStore(copied)
 
     def finish(self) -> None:
         """Compact and write to disk what is still in memory; after this the store is only read."""
