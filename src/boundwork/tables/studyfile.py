@@ -82,6 +82,7 @@ class Study:
     readings: dict[str, Reading] = field(default_factory=dict)
     waves: dict[str, Wave] = field(default_factory=dict)
     overrides: tuple[Override, ...] = ()
+    agreement_threshold: float | None = None
 
     def reading(self, name: str | None) -> Reading:
         """The reading of this name, or the default one; an unknown name is an error that lists the known ones."""
@@ -102,6 +103,7 @@ _KNOWN = {
     "readings": {"label", "description", "coders", "adjudicated"},
     "waves": {"label", "start-year", "end-year"},
     "override": {"rule", "reason", "by"},
+    "thresholds": {"agreement"},
 }
 
 
@@ -143,6 +145,14 @@ class _Reader:
             raise self.bad(f"{where}.{key}", "must be a whole number.")
         return value
 
+    def share(self, tree: dict[str, Any], key: str, where: str) -> float | None:
+        value = tree.get(key)
+        if value is None:
+            return None
+        if isinstance(value, bool) or not isinstance(value, int | float) or not -1 <= value <= 1:
+            raise self.bad(f"{where}.{key}", "must be a number from -1 to 1, such as 0.67.")
+        return float(value)
+
     def names(self, tree: dict[str, Any], key: str, where: str) -> tuple[str, ...]:
         value = tree.get(key, [])
         if not isinstance(value, list) or not all(isinstance(v, str) for v in value):
@@ -165,10 +175,13 @@ def read_study(folder: Path) -> Study:
         tree = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except FileNotFoundError:
         raise InputError(f"{folder} is no study: it has no study.toml.", "Make one with: boundwork init DIR") from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"{path} cannot be read: {error}.") from None
+    except OSError as error:
+        raise InputError(f"{path} cannot be read: {error.strerror}.") from None
+    except UnicodeDecodeError as error:
+        line = path.read_bytes()[: error.start].count(b"\n") + 1
+        raise InputError(f"{path} is not UTF-8 text: line {line} holds a character in another encoding.", "Save it again as UTF-8.") from None
     except (tomllib.TOMLDecodeError, RecursionError) as error:
-        raise InputError(f"{path} is not valid TOML: {error}.") from None
+        raise InputError(f"{path} is not valid TOML: {error}.", "Look at that line: is a double quote, a bracket or the = missing?") from None
     r = _Reader(path)
     r.table({"": tree}, "", "", "study.toml")
     main, about, publish = r.table(tree, "study", "study"), r.table(tree, "field", "field"), r.table(tree, "publish", "publish")
@@ -184,7 +197,8 @@ def read_study(folder: Path) -> Study:
         members = r.names(t, "coders", f"readings.{i}")
         for member in members:
             if member not in coders:
-                raise r.bad(f"readings.{i}.coders", f"'{member}' is no coder of this study. {did_you_mean(member, coders)}".strip())
+                raise r.bad(f"readings.{i}.coders",
+                            f"'{member}' is no coder of this study. {did_you_mean(member, coders) or 'It has: ' + ', '.join(coders) + '.'}")
         if not members:
             raise r.bad(f"readings.{i}.coders", "is missing. A reading is a list of coders.")
         readings[r.name(i, "readings")] = Reading(i, r.text(t, "label", f"readings.{i}", i), r.text(t, "description", f"readings.{i}", ""),
@@ -195,7 +209,8 @@ def read_study(folder: Path) -> Study:
         readings = {i: Reading(i, c.label, f"The codings of {c.label}.", (i,)) for i, c in coders.items()}
     default = r.text(main, "default-reading", "study", next(iter(readings)))
     if default not in readings:
-        raise r.bad("study.default-reading", f"'{default}' is no reading of this study. {did_you_mean(default, readings)}".strip())
+        raise r.bad("study.default-reading",
+                    f"'{default}' is no reading of this study. {did_you_mean(default, readings) or 'It has: ' + ', '.join(readings) + '.'}")
     waves = {
         r.name(i, "waves"): Wave(i, r.text(w, "label", f"waves.{i}", i), r.whole(w, "start-year", f"waves.{i}"), r.whole(w, "end-year", f"waves.{i}"))
         for i, w in ((i, r.table(tree["waves"], i, "waves", f"waves.{i}")) for i in r.table(tree, "waves", "*"))
@@ -228,5 +243,6 @@ def read_study(folder: Path) -> Study:
         coders=coders,
         readings=readings,
         waves=waves,
+        agreement_threshold=r.share(r.table(tree, "thresholds", "thresholds"), "agreement", "thresholds"),
         overrides=tuple(Override(r.text(o, "rule", "override"), r.text(o, "reason", "override"), r.text(o, "by", "override", "")) for o in overrides),
     )
