@@ -8,29 +8,23 @@ see what came before them; but tally rules do not see each other's counts, which
 
 from __future__ import annotations
 
-import json
-import os
 import re
-import subprocess
-import sys
-from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from boundwork.errors import BoundworkError, Fault, InputError
+from boundwork.errors import InputError
 from boundwork.populate.study import Population
 from boundwork.project import content_files
 from boundwork.queries.stored import StoredQuery, read_query
 from boundwork.stores.local import LocalStore
 from boundwork.tables.studyfile import Reading
 from boundwork.terms import BW, RULE, XSD_INTEGER, Vocabulary, iri, study_iri
+from boundwork.workers import run_each
 
 STAGES = ("codebook", "coding", "tally", "case", "outcome")
 _WHOLE = f'"^^<{XSD_INTEGER}> .'
-MOST_WORKERS = 4
-"""Processes at a time; each holds one partition in memory (about 400 MB)."""
 
 
 @dataclass(frozen=True)
@@ -115,16 +109,6 @@ Texts = list[tuple[str, str]]
 """Name and CONSTRUCT of each rule of a stage, in their order."""
 
 
-@dataclass(frozen=True)
-class _Job:
-    """What one partition needs: N-Triples files to load, the rules by stage, and where the lines go."""
-
-    files: list[str]
-    rules: dict[str, Texts]
-    codings: str
-    tallies: str
-
-
 def _run(store: LocalStore, rules: Texts, per_rule: dict[str, int], keep: bool = True) -> list[str]:
     """Run rules in their order and return the lines they make; with `keep`, each finds in the store what the ones before it made."""
     made: list[str] = []
@@ -137,63 +121,19 @@ def _run(store: LocalStore, rules: Texts, per_rule: dict[str, int], keep: bool =
     return made
 
 
-def _run_job(job: _Job) -> dict[str, int]:
-    """Run the coding and tally rules over one partition; return how many lines each made."""
+def run_partition(files: list[str], rules: dict[str, Texts], codings: str, tallies: str) -> dict[str, int]:
+    """Run the coding and tally rules over one partition and return how many lines each made.
+
+    `files` are the N-Triples to load, `rules` those of the two stages; the lines go to the files `codings` and `tallies`.
+    """
     per_rule: dict[str, int] = {}
     store = LocalStore.memory()
-    for path in job.files:
+    for path in files:
         store.load_file(Path(path))
-    Path(job.codings).write_bytes(_data(_run(store, job.rules["coding"], per_rule)))
-    Path(job.tallies).write_bytes(_data(_run(store, job.rules["tally"], per_rule, keep=False)))
+    Path(codings).write_bytes(_data(_run(store, rules["coding"], per_rule)))
+    Path(tallies).write_bytes(_data(_run(store, rules["tally"], per_rule, keep=False)))
     store.close()
     return per_rule
-
-
-def work() -> None:
-    """Run one job in a process of its own: the job comes as JSON on stdin, what came of it goes as JSON to stdout."""
-    try:
-        answer: dict[str, Any] = {"per_rule": _run_job(_Job(**json.load(sys.stdin)))}
-    except BoundworkError as error:
-        answer = {"error": [error.message, error.hint]}
-    json.dump(answer, sys.stdout)
-
-
-def _run_jobs(jobs: list[_Job]) -> Iterator[dict[str, int]]:
-    """Run the jobs, several at a time where there are several, and yield what came of them in their order.
-
-    A worker is a fresh interpreter that imports this module only (never the user's script, as multiprocessing would).
-    """
-    available = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    workers = min(len(jobs), available, MOST_WORKERS)
-    if workers < 2 or not sys.executable:
-        yield from map(_run_job, jobs)
-        return
-    here = str(Path(__file__).resolve().parents[1])
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, [here, os.environ.get("PYTHONPATH")]))}
-    running: set[subprocess.Popen[str]] = set()
-
-    def elsewhere(job: _Job) -> dict[str, int]:
-        process = subprocess.Popen([sys.executable, "-P", "-c", "from boundwork.rules import work; work()"], env=environment, text=True,
-                                   encoding="utf-8", stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-        running.add(process)
-        out, complaint = process.communicate(json.dumps(asdict(job)))
-        running.discard(process)
-        if process.returncode != 0:
-            raise Fault(f"A process that runs rules stopped ({process.returncode}): {(complaint.strip().splitlines() or ['no reason given'])[-1]}.")
-        answer = json.loads(out)
-        if "error" in answer:
-            raise InputError(*answer["error"])
-        return dict(answer["per_rule"])
-
-    with ThreadPoolExecutor(workers) as pool:
-        pending = [pool.submit(elsewhere, job) for job in jobs]
-        try:
-            for future in pending:
-                yield future.result()
-        finally:
-            pool.shutdown(wait=False, cancel_futures=True)
-            for process in list(running):
-                process.kill()
 
 
 def infer(reading: Reading, population: Population, vocabulary: Vocabulary, ontology: bytes, rules: list[Rule], folder: Path,
@@ -216,19 +156,20 @@ def infer(reading: Reading, population: Population, vocabulary: Vocabulary, onto
     given.write_bytes(ontology + b"\n" + _data(shared))
 
     parts = range(population.partitions)
-    jobs = [_Job([str(given), *common, *(str(p[part]) for p in loaded.values() if part in p)], {s: by_stage[s] for s in ("coding", "tally")},
-                 str(folder / f"{part}-codings.nt"), str(folder / f"{part}-tallies.nt")) for part in parts]
+    jobs: list[dict[str, Any]] = [{"files": [str(given), *common, *(str(p[part]) for p in loaded.values() if part in p)],
+                                   "rules": {s: by_stage[s] for s in ("coding", "tally")}, "codings": str(folder / f"{part}-codings.nt"),
+                                   "tallies": str(folder / f"{part}-tallies.nt")} for part in parts]
     files = [folder / "codings.nt", folder / "cases.nt"]
     tallies = Tallies(vocabulary)
     with open(files[0], "wb") as out:
-        for part, (job, made) in enumerate(zip(jobs, _run_jobs(jobs), strict=True), 1):
+        for part, (job, made) in enumerate(zip(jobs, run_each("boundwork.rules:run_partition", jobs), strict=True), 1):
             for name, count in made.items():
                 per_rule[name] += count
-            out.write(Path(job.codings).read_bytes())
-            with open(job.tallies, encoding="utf-8", newline="\n") as lines:
+            out.write(Path(job["codings"]).read_bytes())
+            with open(job["tallies"], encoding="utf-8", newline="\n") as lines:
                 tallies.add(line.rstrip("\n") for line in lines)
-            Path(job.codings).unlink()
-            Path(job.tallies).unlink()
+            Path(job["codings"]).unlink()
+            Path(job["tallies"]).unlink()
             if progress:
                 progress(f"rules, {reading.id}", part)
 
