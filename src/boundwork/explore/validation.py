@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import tempfile
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from boundwork.errors import InputError
 from boundwork.findings import Finding, Report, Severity
@@ -13,14 +14,15 @@ from boundwork.pipeline.inputs import load_vocabulary, ontology_files
 from boundwork.tables.reader import read_table
 from boundwork.tables.schema import TABLES
 from boundwork.tables.studyfile import read_study
+from boundwork.terms import study_iri
+
+if TYPE_CHECKING:
+    from boundwork.populate import Population
 
 
 def validate_study(folder: Path, shapes: list[Path] | None = None, progress: Progress | None = None) -> Report:
     """Return all findings on a study: tables first, then SHACL over all coders' rows together (nothing inferred but what is distinctive)."""
-    from boundwork import shacl
     from boundwork.populate import populate
-    from boundwork.rules import codebook_facts, read_rules
-    from boundwork.stores.local import n_triples
 
     study = read_study(folder)
     vocabulary = load_vocabulary(folder)
@@ -33,20 +35,40 @@ def validate_study(folder: Path, shapes: list[Path] | None = None, progress: Pro
             report.add([Finding(Severity.INFO, "shapes-not-asked", "The shapes were not asked, because this table cannot be read to its end. Mend it first, "
                                 "then validate again.", shown_path(folder / TABLES[n].file)) for n in TABLES if n in population.broken])
             return report
-        ontology = "".join(f"{line}\n" for i, p in enumerate(ontology_files(folder)) for line in n_triples(p, f"o{i}x"))
-        files = [p for key, parts in population.parts.items() if key != ("coding", "adjudicated") for p in parts.values()]
-        text = ontology + "".join(p.read_text(encoding="utf-8") for p in files)
-        if progress:
-            progress("shapes", 0)
-        data = shacl.Facts(text.split("\n")[:-1])
-        data.add(codebook_facts(text.encode(), read_rules(folder)))
-        graph = shacl.load_shapes(shapes if shapes is not None else shacl.shape_files(folder))
-        report.add(shacl.lint(graph, data))
-        found = shacl.check(data, graph)
+        found = _ask_shapes(population, Path(place), folder, shapes, report, progress)
     at_cell = {(f.file.rsplit("/", 1)[-1], f.row, f.column) for f in report.findings if f.row}
     overridden = {o.rule for o in study.overrides}
     report.add(_place(folder, [f for f in found if (f.file, f.row, f.column) not in at_cell and f.rule not in overridden]))
     return report
+
+
+def _ask_shapes(population: Population, place: Path, folder: Path, shapes: list[Path] | None, report: Report, progress: Progress | None) -> list[Finding]:
+    """Ask the shapes of all coders' rows together, in parts where there are many."""
+    from boundwork import shacl
+    from boundwork.rules import codebook_facts, read_rules
+    from boundwork.stores.local import n_triples
+
+    shape_files = shapes if shapes is not None else shacl.shape_files(folder)
+    files = {key: parts for key, parts in population.parts.items() if key != ("coding", "adjudicated")}
+    ontology = place / "ontology.nt"
+    ontology.write_text("".join(f"{line}\n" for i, p in enumerate(ontology_files(folder)) for line in n_triples(p, f"o{i}x")), encoding="utf-8", newline="\n")
+    common = [ontology, *(parts[population.COMMON] for parts in files.values() if population.COMMON in parts)]
+    inferred = place / "codebook-facts.nt"
+    facts = codebook_facts(b"".join(p.read_bytes() for p in common), read_rules(folder))
+    inferred.write_text("".join(f"{line}\n" for line in facts), encoding="utf-8", newline="\n")
+    common.append(inferred)
+    parts = [[p[n] for p in files.values() if n in p] for n in range(population.partitions)]
+    data = shacl.read_lines(common)
+    rules = shacl.load_shapes(shape_files)
+    if progress:
+        progress("shapes", 0)
+    report.add(shacl.lint(rules, data))
+    if population.partitions > 1:
+        owned = tuple(f"<{study_iri(population.study.id, kind, '')}" for kind in population.KINDS)
+        return shacl.check_parted(shacl.Parted(common, parts, owned), shape_files, place, progress)
+    for path in parts[0]:
+        data.join(shacl.read_lines([path]))
+    return shacl.check(data, rules)
 
 
 def validate_files(paths: list[Path], shapes: list[Path] | None = None) -> Report:

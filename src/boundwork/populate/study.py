@@ -55,9 +55,14 @@ class Population:
     rows: Counter[str] = field(default_factory=Counter)
     findings: list[Finding] = field(default_factory=list)
     partitions: int = 1
+    broken: set[str] = field(default_factory=set)
+    """Tables that could not be read to their end."""
 
     COMMON = -1
     """The partition of what every partition needs: all but extracts and codings."""
+
+    KINDS = ("extract", "selector", "coding", "work")
+    """Things that stand in a partition of their own extract, as the third step of their IRI says."""
 
 
 class _Sink:
@@ -151,7 +156,10 @@ def populate(study: Study, vocabulary: Vocabulary, folder: Path, progress: Calla
                 count += 1
                 if progress and not count % 10_000:
                     progress(spec.name, count)
-            if not count and table.header and spec.required:
+            if not table.whole:
+                known.broken.add(spec.name)
+                population.broken.add(spec.name)
+            if not count and table.whole and spec.required:
                 table.find("table-no-rows", f"{spec.file} has a header and no rows. Enter at least one.", 2, 2)
             population.rows[spec.name] = count
         work.finish()
@@ -173,7 +181,8 @@ def _shown(path: Path) -> str:
 def _missing(spec: TableSpec, study: Study) -> Finding:
     from boundwork.findings import Severity
 
-    return Finding(Severity.VIOLATION, "table-missing", f"The study has no {spec.file}. Make it with: boundwork init", _shown(study.folder / spec.file))
+    return Finding(Severity.VIOLATION, "table-missing",
+                   f"The study has no {spec.file}. Add it; its columns are listed by: boundwork explain {spec.name}", _shown(study.folder / spec.file))
 
 
 Write = Callable[[Row, dict[str, Cell]], None]
@@ -273,6 +282,8 @@ class _Work:
         if "extract" not in cells or "coder" not in cells:
             return
         name, extract, coder = cells["id"].values[0], cells["extract"].values[0], cells["coder"].values[0]
+        if extract not in self.place:  # its row could not be read
+            return
         own = self.own["codings"]
         on_coding = [_CODING]
         on_work: list[str] = []

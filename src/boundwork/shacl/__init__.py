@@ -3,7 +3,9 @@
 from boundwork.shacl.engine import ShapeInfo, check, describe, load_shapes, rdf_suffixes, read, results, shape_files
 from boundwork.shacl.facts import Facts
 from boundwork.shacl.lint import lint
+from boundwork.shacl.parted import Parted, check_parted, read_lines
 from boundwork.shacl.reference import parse
 from boundwork.shacl.words import plain
 
-__all__ = ["Facts", "ShapeInfo", "check", "describe", "lint", "load_shapes", "parse", "plain", "rdf_suffixes", "read", "results", "shape_files"]
+__all__ = ["Facts", "Parted", "ShapeInfo", "check", "check_parted", "describe", "lint", "load_shapes", "parse", "plain", "rdf_suffixes", "read",
+           "read_lines", "results", "shape_files"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -76,10 +76,14 @@ def describe(shapes: Facts) -> dict[str, ShapeInfo]:
     return found
 
 
-def results(data: Facts, shapes: Facts, reference: bool = False) -> list[Result]:
+Focus = Callable[[set[str]], set[str]]
+
+
+def results(data: Facts, shapes: Facts, reference: bool = False, among: Iterable[str] | None = None, focus: Focus | None = None) -> list[Result]:
     """Return the validation results; with `reference`, pySHACL finds them all by itself, slowly.
 
-    Plain SHACL: no inference, no owl:imports, nothing from the network. Errors: InputError when the shapes cannot be run.
+    `among` limits which shapes with a target are asked, `focus` picks among their focus nodes. Plain SHACL: no inference, no
+    owl:imports, nothing from the network. Errors: InputError when the shapes cannot be run.
     """
     if not any(shapes.edges(term) for term in TARGETS.values()):
         raise InputError("The shapes hold no shape with a target: nothing would be checked.")
@@ -90,15 +94,27 @@ def results(data: Facts, shapes: Facts, reference: bool = False) -> list[Result]
     try:
         read_shapes = Shapes(shapes)
         targeted = read_shapes.targeted()
-        foreign = [s for s in targeted if any(each.foreign or _asks(shapes, each, s) for each in read_shapes.everything(s))]
+        if among is not None:
+            names = set(among)
+            targeted = [s for s in targeted if s.node in names]
+        foreign = [s for s in targeted if needs_reference(read_shapes, s)]
         checker = Checker(read_shapes, data)
-        found = [r for s in targeted if s not in foreign for r in checker.results(s, read_shapes.target(s.node, data))]
+        known = [s for s in targeted if s not in foreign]
+        found: list[Result] = []
+        for shape in known:
+            nodes = read_shapes.target(shape.node, data)
+            found += checker.results(shape, focus(nodes) if focus else nodes)
     except (ValueError, RecursionError) as error:
         raise InputError(f"The shapes cannot be run: {error}.") from None
-    found += setwise.results(data, shapes, [s.node for s in targeted if s not in foreign])
+    asked = setwise.results(data, shapes, [s.node for s in known])
     if foreign:
-        found += by_pyshacl(data, _only(shapes, {s.node for s in foreign}))
-    return found
+        asked += by_pyshacl(data, _only(shapes, {s.node for s in foreign}))
+    return found + ([r for r in asked if focus({r.focus})] if focus else asked)
+
+
+def needs_reference(shapes: Shapes, shape: Shape) -> bool:
+    """True for a shape with a target that only pySHACL can run."""
+    return any(each.foreign or _asks(shapes.facts, each, shape) for each in shapes.everything(shape))
 
 
 def _asks(shapes: Facts, shape: Shape, top: Shape) -> bool:
@@ -117,8 +133,12 @@ def _only(shapes: Facts, nodes: set[str]) -> Facts:
 
 def check(data: Facts, shapes: Facts, reference: bool = False) -> list[Finding]:
     """Return one finding per validation result, with the row, coder and extract of its focus node where it has one."""
-    info = describe(shapes)
-    return list(_findings(results(data, shapes, reference), data, shapes, info))
+    return found_at(results(data, shapes, reference), data, shapes)
+
+
+def found_at(found: Iterable[Result], data: Facts, shapes: Facts) -> list[Finding]:
+    """Return results as findings, each with the row, coder and extract of its focus node where the data say so."""
+    return list(_findings(found, data, shapes, describe(shapes)))
 
 
 def _findings(found: Iterable[Result], data: Facts, shapes: Facts, info: dict[str, ShapeInfo]) -> Iterator[Finding]:

@@ -49,6 +49,17 @@ class Facts:
             values[:] = dict.fromkeys(values)
         self._forget()
 
+    def join(self, other: Facts) -> None:
+        """Take in other facts. What both have of one property of one thing is merged; the other's dictionaries are not shared."""
+        for predicate, values in other.forward.items():
+            mine = self.forward.get(predicate)
+            if mine is None:
+                self.forward[predicate] = {s: list(o) for s, o in values.items()}
+                continue
+            for subject, objects in values.items():
+                mine[subject] = list(dict.fromkeys([*mine[subject], *objects])) if subject in mine else list(objects)
+        self._forget()
+
     def remove(self, lines: Iterable[str]) -> None:
         """Take N-Triples lines out again; what is not there is passed over."""
         for line in lines:
@@ -74,9 +85,11 @@ class Facts:
         self._instances: dict[str, frozenset[str]] = {}
         self.__dict__.pop("things", None)
 
-    def lines(self) -> Iterator[str]:
-        """Yield the triples as N-Triples lines."""
+    def lines(self, predicates: set[str] | None = None) -> Iterator[str]:
+        """Yield the triples as N-Triples lines; with `predicates`, only theirs."""
         for predicate, values in self.forward.items():
+            if predicates is not None and predicate not in predicates:
+                continue
             for subject, objects in values.items():
                 for value in objects:
                     yield f"{subject} {predicate} {value} ."
