@@ -14,7 +14,6 @@ from boundwork import shacl, workers
 from boundwork.findings import Finding
 from boundwork.pipeline.inputs import load_vocabulary, ontology_files
 from boundwork.populate import Population, populate
-from boundwork.populate import study as populating
 from boundwork.rules import codebook_facts, read_rules
 from boundwork.shacl import Facts, Parted, setwise
 from boundwork.shacl.core import Result
@@ -146,9 +145,7 @@ class Pieces:
 @pytest.fixture(scope="module")
 def pieces(tmp_path_factory: pytest.TempPathFactory) -> Pieces:
     folder = tmp_path_factory.mktemp("pieces")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(populating, "_BYTES_PER_PARTITION", 3_000)
-        population = populate(read_study(EXAMPLE), load_vocabulary(EXAMPLE), folder)
+    population = populate(read_study(EXAMPLE), load_vocabulary(EXAMPLE), folder, partition_bytes=3_000)
     assert population.partitions > 3
     graphs = {k: p for k, p in population.parts.items() if k != ("coding", "adjudicated")}
     ontology = [line for i, p in enumerate(ontology_files(EXAMPLE)) for line in n_triples(p, f"o{i}x")]

@@ -19,6 +19,9 @@ from boundwork.terms import study_iri
 if TYPE_CHECKING:
     from boundwork.populate import Population
 
+_PARTITION = 2_500_000
+"""Bytes of codings.csv to a partition: a worker holds one in about 500 MB."""
+
 
 def validate_study(folder: Path, shapes: list[Path] | None = None, progress: Progress | None = None) -> Report:
     """Return all findings on a study: tables first, then SHACL over all coders' rows together (nothing inferred but what is distinctive)."""
@@ -28,7 +31,7 @@ def validate_study(folder: Path, shapes: list[Path] | None = None, progress: Pro
     vocabulary = load_vocabulary(folder)
     report = Report()
     with tempfile.TemporaryDirectory(prefix="boundwork-") as place:
-        population = populate(study, vocabulary, Path(place), progress)
+        population = populate(study, vocabulary, Path(place), progress, _PARTITION)
         report.add(population.findings)
         report.looked_at = dict(population.rows)
         if population.broken:

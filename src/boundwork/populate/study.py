@@ -123,8 +123,11 @@ class _Cases(dict[str, str]):
         return pair
 
 
-def populate(study: Study, vocabulary: Vocabulary, folder: Path, progress: Callable[[str, int], None] | None = None) -> Population:
+def populate(study: Study, vocabulary: Vocabulary, folder: Path, progress: Callable[[str, int], None] | None = None,
+             partition_bytes: int = 0) -> Population:
     """Write the study's graphs as N-Triples files into a folder and return where they are, with findings.
+
+    There is one partition for each `partition_bytes` of codings.csv (0: the size that suits a build).
 
     Same tables, same bytes: nothing depends on time, machine or hash seeds. A row with a finding loses the cell it is
     about, or is left out when it cannot be named. Errors: InputError for a file that cannot be opened.
@@ -134,7 +137,7 @@ def populate(study: Study, vocabulary: Vocabulary, folder: Path, progress: Calla
     sink = _Sink(folder, population)
     codings = study.folder / TABLES["codings"].file
     if codings.is_file():
-        population.partitions = max(1, codings.stat().st_size // _BYTES_PER_PARTITION)
+        population.partitions = max(1, codings.stat().st_size // (partition_bytes or _BYTES_PER_PARTITION))
     work = _Work(known, population, sink)
     readers: list[RowReader] = []
     try:

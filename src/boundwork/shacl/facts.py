@@ -79,6 +79,12 @@ class Facts:
         twin.forward = {p: {s: list(o) for s, o in values.items()} for p, values in self.forward.items()}
         return twin
 
+    def only(self, predicates: set[str]) -> Facts:
+        """Return the triples of some predicates, in dictionaries of their own."""
+        twin = Facts()
+        twin.forward = {p: {s: list(o) for s, o in self.forward[p].items()} for p in sorted(predicates & self.forward.keys())}
+        return twin
+
     def _forget(self) -> None:
         self._backward: dict[str, Values] = {}
         self._repeated: dict[tuple[str, bool], set[str]] = {}

@@ -6,6 +6,7 @@ looked at, and when one holds what the map did not show, the decision is made an
 
 from __future__ import annotations
 
+import hashlib
 import itertools
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass, field
@@ -14,9 +15,10 @@ from typing import Any
 
 from boundwork.findings import Finding, Severity
 from boundwork.shacl import setwise
+from boundwork.shacl.core import Result
 from boundwork.shacl.engine import found_at, load_shapes, needs_reference, results
-from boundwork.shacl.facts import Facts
-from boundwork.shacl.reach import Map, asks_in_parts, in_parts, mentioned, starts
+from boundwork.shacl.facts import TYPE, Facts
+from boundwork.shacl.reach import Map, asks_in_parts, classes_mentioned, in_parts, mentioned, starts
 from boundwork.shacl.shapes import Shape, Shapes, sh
 from boundwork.workers import cores, run_each
 
@@ -33,13 +35,27 @@ class Parted:
     owned: tuple[str, ...]
 
 
+@dataclass(frozen=True)
+class _Needs:
+    """What a shape that is asked of the whole needs of the parts: predicates (None: all), and classes whose members it must know."""
+
+    predicates: frozenset[str] | None
+    classes: frozenset[str]
+
+
 @dataclass
 class _Plan:
-    """Which shapes are asked in parts (`local`) and of the whole, and which predicates the whole needs (None: all)."""
+    """Which shapes are asked in parts (`local`), and which of the whole."""
 
     local: list[str] = field(default_factory=list)
-    whole: list[str] = field(default_factory=list)
-    wanted: set[str] | None = field(default_factory=set)
+    whole: dict[str, _Needs] = field(default_factory=dict)
+
+    @property
+    def wanted(self) -> set[str] | None:
+        """Predicates that some shape needs of the whole; None for all."""
+        if any(n.predicates is None for n in self.whole.values()):
+            return None
+        return set().union(*(n.predicates or () for n in self.whole.values()))
 
 
 def check_parted(graph: Parted, shapes: list[Path], folder: Path, progress: Callable[[str, int], None] | None = None) -> list[Finding]:
@@ -58,22 +74,34 @@ def check_parted(graph: Parted, shapes: list[Path], folder: Path, progress: Call
         if not known.join(seen):
             break
     found += found_at(results(common, rules, among=plan.local, focus=lambda nodes: {n for n in nodes if not n.startswith(graph.owned)}), common, rules)
-    if plan.whole:
+    left: list[Result] = []
+    for done, (shape, needs) in enumerate(plan.whole.items(), 1):
+        left += _ask_whole(shape, needs, common, rules, folder)
         if progress:
-            progress("shapes on the whole", len(plan.whole))
-        for part in range(len(graph.parts)):
-            with open(_kept(folder, part), encoding="utf-8", newline="\n") as lines:
-                common.add(lines)
-        whole = results(common, rules, among=plan.whole)
-        _complete(common, graph, {r.focus for r in whole if r.focus.startswith(graph.owned)})
-        found += found_at(whole, common, rules)
-    return found
+            progress("shapes, whole", done)
+    _complete(common, graph, {r.focus for r in left if r.focus.startswith(graph.owned)})
+    return found + found_at(left, common, rules)
+
+
+def _ask_whole(shape: str, needs: _Needs, common: Facts, rules: Facts, folder: Path) -> list[Result]:
+    """Ask one shape of the whole graph, of which only what it needs is brought together."""
+    data = common.copy() if needs.predicates is None else common.only(set(needs.predicates))
+    for path in sorted((folder / "kept").rglob("*.nt")):
+        predicate = (path.parent / "predicate").read_text(encoding="utf-8")
+        if needs.predicates is not None and predicate not in needs.predicates:
+            continue
+        with open(path, encoding="utf-8", newline="\n") as lines:
+            if predicate == TYPE and needs.predicates is not None:
+                data.add(line for line in lines if line.rstrip(" .\n").rsplit(" ", 1)[-1] in needs.classes)
+            else:
+                data.add(lines)
+    return results(data, rules, among=[shape])
 
 
 def local_and_whole(rules: Facts, common: Facts, known: Map) -> tuple[list[str], list[str]]:
     """Return the shapes that may be asked in parts, and those that must be asked of the whole."""
     plan = _plan(rules, common, known)
-    return plan.local, plan.whole
+    return plan.local, list(plan.whole)
 
 
 def read_lines(files: Iterable[Path]) -> Facts:
@@ -94,9 +122,9 @@ def _plan(rules: Facts, common: Facts, known: Map) -> _Plan:
         if _sees_enough(read, shape, queries, common, known):
             plan.local.append(shape.node)
             continue
-        plan.whole.append(shape.node)
         named = None if needs_reference(read, shape) else mentioned(read, shape, queries)
-        plan.wanted = None if named is None or plan.wanted is None else plan.wanted | named
+        classes = classes_mentioned(read, shape, queries, common) if named is not None else None
+        plan.whole[shape.node] = _Needs(None if named is None or classes is None else frozenset(named), frozenset(classes or ()))
     return plan
 
 
@@ -107,13 +135,9 @@ def _sees_enough(read: Shapes, shape: Shape, queries: list[str], common: Facts, 
     return places is not None and in_parts(read, shape, places, known) and all(asks_in_parts(q, places, known) for q in queries)
 
 
-def _kept(folder: Path, part: int) -> Path:
-    return folder / f"kept-{part}.nt"
-
-
 def _ask_parts(graph: Parted, shapes: list[Path], plan: _Plan, folder: Path, progress: Callable[[str, int], None] | None) -> tuple[list[Finding], Map]:
     fixed: dict[str, Any] = {"common": [str(p) for p in graph.common], "shapes": [str(p) for p in shapes], "owned": list(graph.owned), "among": plan.local,
-                             "wanted": sorted(plan.wanted) if plan.wanted is not None else None, "folder": str(folder)}
+                             "wanted": None if (wanted := plan.wanted) is None else sorted(wanted), "folder": str(folder)}
     numbers = range(len(graph.parts))
     size = max(1, min(_MOST_PARTS_PER_JOB, len(numbers) // cores()))  # a job reads the common part once
     jobs = [{**fixed, "parts": {str(n): [str(p) for p in graph.parts[n]] for n in numbers[i : i + size]}} for i in range(0, len(numbers), size)]
@@ -131,7 +155,7 @@ def ask_parts(common: list[str], shapes: list[str], owned: list[str], among: lis
               parts: dict[str, list[str]]) -> dict[str, Any]:
     """Ask some shapes of some parts, each with the common part before it; return findings and a map, as JSON can hold them.
 
-    Triples with the wanted predicates (None: all) go to a file for each part.
+    Triples with the wanted predicates (None: all) go to a file for each part and predicate.
     """
     rules, before, seen = load_shapes(map(Path, shapes)), read_lines(map(Path, common)), Map()
     mine = tuple(owned)
@@ -139,12 +163,20 @@ def ask_parts(common: list[str], shapes: list[str], owned: list[str], among: lis
     for number, files in parts.items():
         part = read_lines(map(Path, files))
         seen.one_part(part, mine)
-        with open(_kept(Path(folder), int(number)), "w", encoding="utf-8", newline="\n") as out:
-            out.writelines(f"{line}\n" for line in part.lines(set(wanted) if wanted is not None else None))
+        for predicate in part.forward if wanted is None else wanted:
+            _keep(part, predicate, Path(folder), number)
         part.join(before)
         answers = results(part, rules, among=among, focus=lambda nodes: {n for n in nodes if n.startswith(mine)})
         found += [{**asdict(f), "severity": f.severity.value} for f in found_at(answers, part, rules)]
     return {"found": found, "seen": seen.as_lists()}
+
+
+def _keep(part: Facts, predicate: str, folder: Path, number: str) -> None:
+    place = folder / "kept" / hashlib.sha256(predicate.encode()).hexdigest()[:16]
+    place.mkdir(parents=True, exist_ok=True)
+    (place / "predicate").write_text(predicate, encoding="utf-8")
+    with open(place / f"{number}.nt", "w", encoding="utf-8", newline="\n") as out:
+        out.writelines(f"{line}\n" for line in part.lines({predicate}))
 
 
 def _complete(facts: Facts, graph: Parted, wanted: set[str]) -> None:

@@ -196,6 +196,33 @@ def mentioned(shapes: Shapes, shape: Shape, queries: Iterable[str]) -> set[str] 
     return found
 
 
+def classes_mentioned(shapes: Shapes, shape: Shape, queries: Iterable[str], data: Facts) -> set[str] | None:
+    """Return the classes, with those below them, whose members a shape and its queries ask for; None where they may be any."""
+    found = set(shapes.facts.values(shape.node, TARGETS["targetClass"]))
+    if OWL_CLASSES & set(shapes.facts.values(shape.node, TYPE)):
+        found.add(shape.node)
+    for each in shapes.everything(shape):
+        if each.path is not None and TYPE in each.path.predicates():
+            return None
+        found |= {value for name, value in each.parameters if name == "class"}
+        if any(name in _OTHER_PROPERTY and value == TYPE for name, value in each.parameters):
+            return None
+    for text in queries:
+        try:
+            patterns = _patterns(read_select(text).where)
+        except InputError:
+            return None
+        for element in patterns:
+            if isinstance(element, Closure):
+                if any(s.n_triples == TYPE for s, _ in element.steps):
+                    return None
+            elif _predicate(element.predicate) in (TYPE, None):
+                if isinstance(element.object, Var):
+                    return None
+                found.add(element.object.n_triples)
+    return set().union(*(classes_below(data, c) for c in found))
+
+
 def predicates_of(query: str) -> set[str] | None:
     """Return the predicates of a SELECT; None where they may be any, or where it cannot be read."""
     try:
