@@ -20,10 +20,10 @@ SOURCE = ROOT / "src" / "boundwork"
 MODULES = sorted(SOURCE.rglob("*.py"))
 CONTENT = ("ontology", "shapes", "data", "queries")
 LEVELS = {
-    0: ("errors", "findings", "files", "wording"),
+    0: ("errors", "findings", "files", "wording", "workers"),
     1: ("project",),
     2: ("terms", "tables", "queries", "readers", "stores"),
-    3: ("populate", "rules", "shacl", "reasoning", "agreement", "linking"),
+    3: ("populate", "rules", "derivations", "shacl", "reasoning", "agreement", "linking"),
     4: ("pipeline", "explore"),
     5: ("cli", "web", "__init__", "__main__"),
 }
