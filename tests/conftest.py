@@ -77,3 +77,10 @@ def run(cache: Path) -> Run:
         return done
 
     return call
+
+
+@pytest.fixture
+def fresh(run: Run, scratch: Path) -> Path:
+    """A study that `boundwork init` made."""
+    assert run("init", scratch / "fresh").returncode == 0
+    return scratch / "fresh"

@@ -11,6 +11,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from boundwork.wording import ended_once
+
 
 class BoundworkError(Exception):
     """One clear sentence that says what is wrong, and where it helps a second that says what to do."""
@@ -19,8 +21,8 @@ class BoundworkError(Exception):
 
     def __init__(self, message: str, hint: str = "") -> None:
         super().__init__(message)
-        self.message = message
-        self.hint = hint
+        self.message = ended_once(message)
+        self.hint = ended_once(hint)
 
     def __str__(self) -> str:
         return f"{self.message} {self.hint}".strip()

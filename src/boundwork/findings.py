@@ -7,6 +7,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import IntEnum
 
+from boundwork.wording import ended_once
+
 _CONTROL = {c: 0x2400 + c for c in range(32) if c not in (9, 10, 13)} | {0x7F: 0x2421, 0xFFFE: 0xFFFD, 0xFFFF: 0xFFFD}
 
 
@@ -53,7 +55,8 @@ class Finding:
     extract: str = ""
 
     def __post_init__(self) -> None:
-        """Show control characters as pictures: a cell must not speak to a terminal or break XML."""
+        """Show control characters as pictures: a cell must not speak to a terminal or break XML. A message ends its sentences once."""
+        object.__setattr__(self, "message", ended_once(self.message))
         for name in ("message", "value", "column", "coder", "extract"):
             object.__setattr__(self, name, getattr(self, name).translate(_CONTROL))
 

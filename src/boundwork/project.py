@@ -44,6 +44,8 @@ def find_study(name: str | None = None) -> Path:
     shipped = shipped_studies()
     if name in shipped:
         return shipped[name]
+    if path.is_file():
+        raise InputError(f"{name} is a file, and a study is a folder.", "Give the folder that holds study.toml, or RDF files such as data.ttl.")
     if path.is_dir():
         raise InputError(f"{name} is no study: it has no study.toml.", "Make one with: boundwork init DIR")
     raise InputError(f"There is no study '{name}'.", did_you_mean(name, shipped) or f"Give a folder with study.toml, or one of: {', '.join(shipped)}.")

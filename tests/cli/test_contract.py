@@ -98,17 +98,22 @@ def test_a_query_comes_from_standard_input_or_a_file(run: Run, tmp_path: Path) -
 def test_a_time_limit_stops_a_query(run: Run) -> None:
     start = time.monotonic()
     done = run("sparql", "--timeout", "1", "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }")
-    assert done.returncode == 2 and "longer than 1 seconds" in done.stderr
+    assert done.returncode == 2 and "longer than 1 second and" in done.stderr
     assert time.monotonic() - start < 10
 
 
 @pytest.mark.skipif(os.name == "nt", reason="signals of POSIX")
 def test_ctrl_c_ends_a_query_with_130(cache: Path) -> None:
     query = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }"
-    process = subprocess.Popen([sys.executable, "-m", "boundwork", "sparql", query], cwd=ROOT, stderr=subprocess.PIPE, text=True)
-    time.sleep(3)
-    process.send_signal(signal.SIGINT)
-    _, said = process.communicate(timeout=10)
+    hear = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)"  # a shell that runs us in the background has it ignored
+    start = f"{hear}\nfrom boundwork.cli.main import main\nmain()"
+    process = subprocess.Popen([sys.executable, "-c", start, "sparql", query], cwd=ROOT, stderr=subprocess.PIPE, text=True)
+    try:
+        time.sleep(3)
+        process.send_signal(signal.SIGINT)
+        _, said = process.communicate(timeout=10)
+    finally:
+        process.kill()
     assert process.returncode == 130 and "stopped" in said
 
 

@@ -32,13 +32,15 @@ def run(args: argparse.Namespace) -> int:
     from boundwork.cli.output import Progress, listing, reader_note
     from boundwork.pipeline.build import build
     from boundwork.project import find_study
+    from boundwork.tables.schema import TABLES
     from boundwork.terms import GRAPH
+    from boundwork.wording import counted
 
     progress = Progress()
     output = Path(args.output) if args.output else None
     made = build(find_study(args.study), Path(args.store) if args.store else None, output, progress)
     progress.clear()
     listing([{"graph": g.removeprefix(GRAPH), "triples": n} for g, n in made.graphs.items()], ["graph", "triples"], args.format, args.raw)
-    rows = ", ".join(f"{n} {t}" for t, n in made.rows.items())
+    rows = ", ".join(counted(n, TABLES[t].thing) for t, n in made.rows.items())
     reader_note(f"{made.manifest['study']}: {rows}; {'built' if made.fresh else 'already up to date'}." + (f" Written: {output}" if output else ""))
     return 0

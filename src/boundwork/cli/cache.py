@@ -23,10 +23,11 @@ def run(args: argparse.Namespace) -> int:
     from boundwork.cli.output import reader_note
     from boundwork.pipeline.build import clear_cache
     from boundwork.project import cache_root
+    from boundwork.wording import counted
 
     if args.clear:
         count, root = clear_cache()
-        reader_note(f"Removed the built graphs of {count} {'study' if count == 1 else 'studies'} from {root}.")
+        reader_note(f"Removed the built graphs of {counted(count, 'study')} from {root}.")
     else:
         print(cache_root())
     return 0

@@ -12,10 +12,11 @@ if TYPE_CHECKING:
     from boundwork.explore.session import Session
 
 
-def add_study(parser: argparse.ArgumentParser) -> None:
-    """Add --study and --store."""
+def add_study(parser: argparse.ArgumentParser, store: bool = True) -> None:
+    """Add --study and, for verbs that need the built graph, --store."""
     parser.add_argument("--study", metavar="STUDY", help="folder with study.toml, or the name of a shipped study (default: the enclosing study)")
-    add_store(parser)
+    if store:
+        add_store(parser)
 
 
 def add_store(parser: argparse.ArgumentParser) -> None:
@@ -48,7 +49,7 @@ def session(args: argparse.Namespace) -> Session:
     from boundwork.cli.output import Progress
     from boundwork.explore.session import open_study
 
-    opened = open_study(args.study, reading=getattr(args, "reading", None), store=args.store, progress=Progress())
+    opened = open_study(args.study, reading=getattr(args, "reading", None), store=getattr(args, "store", None), progress=Progress())
     if getattr(args, "reading", None):
         opened.study.reading(args.reading)
     return opened

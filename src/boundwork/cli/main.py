@@ -12,8 +12,9 @@ from typing import Any
 
 from boundwork import __version__
 from boundwork.errors import BoundworkError, TimeLimit
+from boundwork.wording import counted, folded
 
-VERBS = ("build", "validate", "queries", "ask", "sparql", "explain", "resolve", "init", "new", "cache", "completion")
+VERBS = ("build", "validate", "queries", "ask", "sparql", "explain", "why", "agreement", "matrix", "resolve", "init", "new", "cache", "completion")
 EPILOG = """\
 examples:
   boundwork ask hybrid-council-types --evidence
@@ -26,12 +27,20 @@ or a time limit; 3 a fault of boundwork; 130 Ctrl-C.
 
 
 class _Help(argparse.RawDescriptionHelpFormatter):
-    """Examples as they stand; the description folded to the terminal."""
+    """Examples as they stand; the rest folded to the terminal between words."""
 
     def _fill_text(self, text: str, width: int, indent: str) -> str:
         if text.startswith("examples:"):
             return super()._fill_text(text, width, indent)
-        return argparse.HelpFormatter._fill_text(self, text, width, indent)
+        return "\n".join(indent + line for line in folded(text, width))
+
+    def _split_lines(self, text: str, width: int) -> list[str]:
+        return folded(text, width)
+
+    def add_argument(self, action: argparse.Action) -> None:
+        super().add_argument(action)
+        if isinstance(action, argparse._SubParsersAction):  # argparse forgets how far it indents the verbs, and breaks behind the longest
+            self._action_max_length += self._indent_increment
 
 
 def parser(only: str | None = None) -> argparse.ArgumentParser:
@@ -98,7 +107,8 @@ def _watched(options: argparse.Namespace) -> int:
         thread.start()
         thread.join(limit)
         if thread.is_alive():
-            outcome = [TimeLimit(f"The query ran longer than {limit:g} seconds and was stopped.", "Give more with --timeout, or make it narrower.")]
+            outcome = [TimeLimit(f"The query ran longer than {counted(limit or 0, 'second')} and was stopped.",
+                                 "Give more with --timeout, or make it narrower.")]
     except KeyboardInterrupt:
         return _stopped()
     result = outcome[0] if outcome else 0
@@ -135,6 +145,9 @@ def _stopped() -> int:
 
 
 def _say(text: str) -> None:
+    if sys.stderr.isatty():  # a terminal by itself would break within words
+        size = os.get_terminal_size(sys.stderr.fileno()).columns or 80
+        text = "\n".join(part for line in text.splitlines() for part in folded(line, size, "  "))
     print(text, file=sys.stderr)
 
 

@@ -16,7 +16,7 @@ examples:
   boundwork matrix type boundary --count extracts
   boundwork matrix element element --together extract
   boundwork matrix code role --near 200
-  boundwork matrix code boundary --where 'code=vertical-relations AND NOT role=service-director'
+  boundwork matrix form role --where 'boundary=expertise AND NOT form=blurring'
 """
 
 

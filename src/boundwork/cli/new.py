@@ -10,7 +10,7 @@ HELP = "add a skeleton of a term, code, shape or query to a study"
 DESCRIPTION = "Add a commented skeleton to a study: a term of the theory, a code of the project's own, a shape with its examples, or a stored question."
 EXAMPLES = """\
 examples:
-  boundwork new code weather-talk --study mystudy
+  boundwork new code blame-talk --study mystudy
   boundwork new query councils-by-type --study mystudy
 """
 
@@ -19,7 +19,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
     parser.add_argument("kind", choices=("term", "code", "shape", "query"), help="what to add")
     parser.add_argument("name", metavar="NAME", help="its name: lower-case words with hyphens")
-    add_study(parser)
+    add_study(parser, store=False)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -28,7 +28,8 @@ def run(args: argparse.Namespace) -> int:
     from boundwork.explore.skeletons import new
     from boundwork.project import find_study
 
-    for path in new(find_study(args.study), args.kind, args.name):
+    made = new(find_study(args.study), args.kind, args.name)
+    for path in made:
         print(path)
-    reader_note("Edit it; it is used from now on.")
+    reader_note(f"Edit {'it; it is' if len(made) == 1 else 'them; they are'} used from now on.")
     return 0

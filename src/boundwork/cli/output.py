@@ -8,6 +8,8 @@ import sys
 import unicodedata
 from collections.abc import Iterable, Sequence
 
+from boundwork.wording import folded
+
 LISTINGS = ("table", "csv", "tsv", "json", "md", "html")
 RESULTS = (*LISTINGS, "srj", "srx")
 GRAPHS = ("turtle", "ttl", "nt", "trig", "nq", "jsonld")
@@ -68,10 +70,8 @@ def width() -> int:
 
 
 def wrapped(text: str) -> str:
-    """Text folded to the width of the terminal, 100 where there is none."""
-    import textwrap
-
-    return textwrap.fill(text, width() or 100)
+    """Text folded between words to the width of the terminal, 100 where there is none."""
+    return "\n".join(folded(text, width() or 100))
 
 
 def _separated(rows: list[dict[str, Cell]], columns: Sequence[str], comma: str, raw: bool) -> None:
@@ -128,10 +128,7 @@ def _pad(text: str, size: int, right: bool) -> str:
 
 
 def _fold(text: str, size: int) -> list[str]:
-    import textwrap
-
-    lines = [part for line in text.splitlines() or [""] for part in (textwrap.wrap(line, size, break_long_words=True) or [""])]
-    return lines or [""]
+    return [part for line in text.splitlines() or [""] for part in folded(line, size)]
 
 
 def _table(rows: list[dict[str, Cell]], columns: Sequence[str], limit: int) -> str:
@@ -145,7 +142,7 @@ def _table(rows: list[dict[str, Cell]], columns: Sequence[str], limit: int) -> s
             rest = _table(rows, [c for c in columns if c not in same], limit)
             return f"{wrapped('In every row: ' + told)}\n\n{rest}" if told else rest
         longest = [max([_wide(name), *(_wide(word) for row in cells for word in row[i].split())]) for i, name in enumerate(columns)]
-        least = [min(size, max(8, min(word, 16))) for size, word in zip(sizes, longest, strict=True)]
+        least = [min(size, max(8, word)) for size, word in zip(sizes, longest, strict=True)]  # a code in a cell stays in one piece
         if sum(least) + 2 * (len(least) - 1) > limit:
             return _records(cells, columns, limit)
         while sum(sizes) + 2 * (len(sizes) - 1) > limit:

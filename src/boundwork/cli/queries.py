@@ -21,7 +21,7 @@ examples:
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
     parser.add_argument("--tag", metavar="TAG", help="only questions with this tag")
-    add_study(parser)
+    add_study(parser, store=False)
     add_format(parser, (*LISTINGS, "ttl", "turtle"))
 
 

@@ -4,35 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 
 from boundwork.errors import UsageError, did_you_mean
+from boundwork.explore.explanation import Explanation, place, sections
+from boundwork.explore.finding_rules import FINDING_RULES
 from boundwork.explore.session import Session
+from boundwork.explore.things import known_names, study_thing
 from boundwork.pipeline.inputs import load_vocabulary, ontology_files
-from boundwork.project import content_files, content_root
+from boundwork.project import content_files
 from boundwork.queries.stored import read_query, stored_queries
-from boundwork.stores.answer import Value
 from boundwork.tables.schema import TABLES
-from boundwork.terms import BASE, BW, CODE, RULE, SHAPE, STUDY, Term, Vocabulary, compact, id_of, study_iri
-
-
-@dataclass
-class Explanation:
-    """A title, what kind of thing it is, and facts as (name, value) in the order to show them."""
-
-    title: str
-    kind: str
-    facts: list[tuple[str, str]] = field(default_factory=list)
-
-    def add(self, name: str, value: str) -> None:
-        """Add a fact unless it is empty."""
-        if value:
-            self.facts.append((name, " ".join(value.split())))
-
-
-KINDS = ("coding", "extract", "case", "council", "speaker", "source", "claim", "judgement", "decision", "coder", "reading", "wave", "code", "work",
-         "boundary", "field", "codebook")
+from boundwork.terms import BASE, BW, CODE, RULE, SHAPE, Term, Vocabulary, compact, kebab
 
 
 def explain(session: Session, thing: str) -> Explanation:
@@ -43,14 +26,16 @@ def explain(session: Session, thing: str) -> Explanation:
     thing = thing.encode(errors="replace").decode()  # a name that was no UTF-8 on the command line is nobody's name
     vocabulary = load_vocabulary(session.folder)
     name = _short(thing, vocabulary)
-    for look in (_question, _rule, _shape, _term, _column, _study_thing, _table_rule):
-        found = look(session, vocabulary, thing, name)
-        if found is not None:
-            return found
-    known = [*stored_queries(session.folder), *(i[len(CODE):] for i in vocabulary.terms if i.startswith(CODE)),
-             *(i[len(BW):] for i in vocabulary.terms if i.startswith(BW))]
-    raise UsageError(f"Nothing here is called '{thing}'.",
-                     did_you_mean(name, known) or "Try a code, a term, a shape, a question, or the id of a coding or case.")
+    for spelling in dict.fromkeys((name, kebab(name))):  # a label, such as "local expertise first", leads to its code
+        for look in (_question, _rule, _shape, _term, _column, _check, _ontology_check):
+            found = look(session, vocabulary, thing, spelling) if spelling else None
+            if found is not None:
+                return found
+    found = study_thing(session, vocabulary.expand(thing.strip("<>")), name)
+    if found is not None:
+        return found
+    raise UsageError(f"Nothing here is called '{thing}'.", did_you_mean(name, _known(session, vocabulary))
+                     or "Try a code, a term, a shape, a question, a column such as codings.stance, or the id of a coding, case or extract.")
 
 
 def _short(thing: str, vocabulary: Vocabulary) -> str:
@@ -74,7 +59,7 @@ def _question(session: Session, vocabulary: Vocabulary, thing: str, name: str) -
     for column, meaning in query.columns.items():
         found.add(f"column {column}", meaning)
     found.add("note", query.note)
-    found.add("defined in", _place(path))
+    found.add("defined in", place(path))
     found.add("command", f"boundwork ask {query.slug}")
     return found
 
@@ -86,7 +71,7 @@ def _rule(session: Session, vocabulary: Vocabulary, thing: str, name: str) -> Ex
             found = Explanation(re.sub(r"^\d+-", "", path.stem), "derivation rule")
             found.add("rule", query.summary)
             found.add("stage", str(query.header.get("stage", "")))
-            found.add("defined in", _place(path))
+            found.add("defined in", place(path))
             found.add("sparql", query.body)
             return found
     return None
@@ -106,10 +91,10 @@ def _shape(session: Session, vocabulary: Vocabulary, thing: str, name: str) -> E
             found.add("message", info.message)
             found.add("why", info.why)
             found.add("cell to edit", f"{info.table}.csv, column {info.column}" if info.table else "")
-            found.add("defined in", _place(path))
+            found.add("defined in", place(path))
             for example in sorted((path.parent / path.stem / "invalid").glob("*.ttl")):
                 if name in example.read_text(encoding="utf-8").split("\n", 1)[0].split():
-                    found.add("broken by", _place(example))
+                    found.add("broken by", place(example))
             return found
     return None
 
@@ -130,10 +115,10 @@ def _term(session: Session, vocabulary: Vocabulary, thing: str, name: str) -> Ex
     found.add("column", ", ".join(_columns(term, vocabulary)))
     page = session.folder / "codebook" / f"{name}.md"
     if page.is_file():
-        found.add("codebook page", _place(page))
-        for heading, text in _sections(page):
+        found.add("codebook page", place(page))
+        for heading, text in sections(page):
             found.add(heading, text)
-    found.add("defined in", ", ".join(_place(f) for f in ontology_files(session.folder) if _mentions(f, compact(term.iri, p), r"^{}\s")))
+    found.add("defined in", ", ".join(place(f) for f in ontology_files(session.folder) if _mentions(f, compact(term.iri, p), r"^{}\s")))
     uses = (("used by question", "queries/ask", "*.rq"), ("used by rule", "queries/derive", "*.rq"), ("used by shapes", "shapes", "*.ttl"))
     for label, kind, pattern in uses:
         found.add(label, ", ".join(f.stem for f in content_files(kind, pattern, session.folder) if _mentions(f, compact(term.iri, p))))
@@ -150,16 +135,6 @@ def _columns(term: Term, vocabulary: Vocabulary) -> Iterator[str]:
 
 def _mentions(path: Path, name: str, pattern: str = r"(?<![\w:-]){}(?![\w-])") -> bool:
     return re.search(pattern.format(re.escape(name)), path.read_text(encoding="utf-8"), re.M) is not None
-
-
-def _sections(page: Path) -> Iterator[tuple[str, str]]:
-    text = page.read_text(encoding="utf-8")
-    question = re.search(r"^Question: (.+)$", text, re.M)
-    if question:
-        yield "question", question[1]
-    for match in re.finditer(r"^## (.+)\n((?:(?!^## ).*\n?)*)", text, re.M):
-        if match[1].strip().lower() not in ("owner", "source"):
-            yield match[1].strip().lower(), match[2].replace("\n- ", " / ").strip("- \n")
 
 
 def _column(session: Session, vocabulary: Vocabulary, thing: str, name: str) -> Explanation | None:
@@ -186,61 +161,31 @@ def _column(session: Session, vocabulary: Vocabulary, thing: str, name: str) -> 
     return found
 
 
-def _study_thing(session: Session, vocabulary: Vocabulary, thing: str, name: str) -> Explanation | None:
-    base = study_iri(session.study.id)
-    full = vocabulary.expand(thing.strip("<>"))
-    if full.startswith(STUDY):
-        candidates = [full]
-    elif "/" in name:
-        candidates = [f"{base}/{name}"]
-    else:
-        candidates = [study_iri(session.study.id, kind, name) for kind in KINDS]
-    for candidate in candidates:
-        if re.search(r"[\s<>\"{}|\\^`]", candidate):
-            continue
-        rows = session.store.select(f"SELECT ?p ?o WHERE {{ <{candidate}> ?p ?o }} ORDER BY ?p ?o")
-        if not rows:
-            continue
-        labels = session.labels({v.text for row in rows for v in row if v is not None and v.kind == "iri"} | {candidate})
-        kind = candidate[len(base) + 1:].split("/")[0]
-        found = Explanation(labels.get(candidate) or id_of(candidate), kind)
-        for prop, value in rows:
-            assert prop is not None and value is not None
-            found.add(compact(prop.text, vocabulary.prefixes), _value(value, labels, vocabulary))
-        for subject, prop in session.store.select(f"SELECT ?s ?p WHERE {{ ?s ?p <{candidate}> }} ORDER BY ?p ?s LIMIT 25"):
-            assert subject is not None and prop is not None
-            found.add(f"is {compact(prop.text, vocabulary.prefixes)} of", _value(subject, labels, vocabulary))
-        spec = next((t for t in TABLES.values() if t.kind == ("coding" if kind == "work" else kind)), None)
-        number = next((v.text for p, v in rows if p is not None and v is not None and p.text == BW + "row"), "")
-        if spec and number:
-            found.add("row", f"{_place(session.folder / spec.file)}#row={number} (the header is row 1)")
-        return found
-    return None
+def _check(session: Session, vocabulary: Vocabulary, thing: str, name: str) -> Explanation | None:
+    if name not in FINDING_RULES:
+        return None
+    holds, repair = FINDING_RULES[name]
+    found = Explanation(name, "check of tables" if name.startswith("table-") else "check of shapes")
+    found.add("rule", holds)
+    found.add("repair", repair)
+    found.add("when", "while tables are read, before SHACL" if name.startswith("table-") else "before shapes are run")
+    found.add("tables", ", ".join(t.file for t in TABLES.values()) if name.startswith("table-") else "")
+    return found
 
 
-def _value(value: Value, labels: dict[str, str], vocabulary: Vocabulary) -> str:
-    if value.kind != "iri":
-        return value.text
-    short = compact(value.text, vocabulary.prefixes)
-    if value.text.startswith(STUDY):
-        short = "/".join(value.text[len(STUDY):].split("/")[1:]) or value.text
-    label = labels.get(value.text)
-    return f"{short} ({label})" if label and label != short else short
+def _ontology_check(session: Session, vocabulary: Vocabulary, thing: str, name: str) -> Explanation | None:
+    from boundwork.explore.ontology_gate import facts_of
+
+    found = Explanation(name, "check of the ontology")
+    for fact, value in facts_of(name, session.folder):
+        found.add(fact, value)
+    return found if found.facts else None
 
 
-def _table_rule(session: Session, vocabulary: Vocabulary, thing: str, name: str) -> Explanation | None:
-    if name.startswith("table-"):
-        found = Explanation(name, "table check")
-        found.add("rule", "A check that boundwork makes while it reads the tables, before SHACL; its finding says what to change.")
-        found.add("tables", ", ".join(t.file for t in TABLES.values()))
-        return found
-    return None
-
-
-def _place(path: Path) -> str:
-    for root in (Path.cwd(), content_root()):
-        try:
-            return str(path.relative_to(root))
-        except ValueError:
-            continue
-    return str(path)
+def _known(session: Session, vocabulary: Vocabulary) -> list[str]:
+    """Everything that has a name here."""
+    shapes = [n for f in content_files("shapes", "*.ttl", session.folder) for n in re.findall(r"^shape:([\w-]+)", f.read_text(encoding="utf-8"), re.M)]
+    rules = [re.sub(r"^\d+-", "", f.stem) for f in content_files("queries/derive", "*.rq", session.folder)]
+    terms = [i[len(n):] for i in vocabulary.terms for n in (CODE, BW) if i.startswith(n)]
+    columns = [x for t in TABLES.values() for x in (t.name, *(f"{t.name}.{c.name}" for c in t.columns))]
+    return [*stored_queries(session.folder), *stored_queries(session.folder, "check"), *terms, *shapes, *rules, *FINDING_RULES, *columns, *known_names(session)]

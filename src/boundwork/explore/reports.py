@@ -11,6 +11,8 @@ from xml.sax.saxutils import quoteattr
 
 from boundwork import __version__
 from boundwork.findings import Finding, Report, Severity
+from boundwork.tables.schema import TABLES
+from boundwork.wording import counted, folded
 
 FORMATS = ("text", "json", "csv", "html", "sarif", "junit", "github")
 _LEVEL = {Severity.VIOLATION: "error", Severity.WARNING: "warning", Severity.INFO: "note"}
@@ -24,28 +26,31 @@ def summary(report: Report) -> str:
     '0 violations, 0 warnings, 0 infos'
     """
     count = report.count()
-    words = ", ".join(f"{count[s]} {s.word}{'' if count[s] == 1 else 's'}" for s in sorted(Severity, reverse=True))
-    looked = ", ".join(f"{n} {name}" for name, n in report.looked_at.items())
+    words = ", ".join(counted(count[s], s.word) for s in sorted(Severity, reverse=True))
+    looked = ", ".join(counted(n, TABLES[name].thing if name in TABLES else name.removesuffix("s")) for name, n in report.looked_at.items() if n)
     return words + (f" in {looked}" if looked else "")
 
 
 def as_text(findings: list[Finding], wrap: int) -> str:
     """Findings grouped by place, folded to a width."""
-    import textwrap
-
     lines = []
     for place, group in groupby(findings, key=lambda f: (f.file, f.line, f.subject if not f.line else "")):
         first = True
         for f in group:
             if first:
                 who = ", ".join(x for x in (f"coder {f.coder}" if f.coder else "", f"extract {f.extract}" if f.extract else "") if x)
-                where = f"{place[0]}:{place[1]}" if place[0] and place[1] else place[0] or place[2] or "-"
+                where = f"{place[0]}:{place[1]}" if place[0] and place[1] else "  ".join(x for x in (place[0], place[2]) if x) or "-"
                 lines.append(where + (f"  ({who})" if who else ""))
                 first = False
-            cell = f"{f.column}" + (f" = {f.value[:60]}" if f.value else "") if f.column else ""
+            cell = f"{f.column} = {_short(f.value)}" if f.column and f.value else f"{f.column} is blank" if f.column and f.line > 1 else f.column
             lines.append(f"  {f.severity.word}  {f.rule}" + (f"  [{cell}]" if cell else ""))
-            lines += [f"    {line}" for line in textwrap.wrap(f.message, max(40, wrap - 4))]
+            lines += [f"    {line}" for line in folded(f.message, max(40, wrap - 4))]
     return "\n".join(lines)
+
+
+def _short(value: str, most: int = 60) -> str:
+    line = " ".join(value.split())
+    return line if len(line) <= most else f"{line[: most - 3]}..."
 
 
 def as_sarif(findings: list[Finding]) -> str:

@@ -10,6 +10,7 @@ from pathlib import Path
 from boundwork.errors import InputError
 from boundwork.tables.reader import read_table
 from boundwork.tables.schema import TABLES
+from boundwork.wording import counted
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,20 @@ def read_source(path: Path) -> str:
         raise InputError(f"{path} is not UTF-8 text (byte {error.start}).", "Save it as UTF-8 without changing its words.") from None
 
 
-def _records(folder: Path, name: str) -> Iterator[dict[str, str]]:
+def shipped_text(folder: Path, record: dict[str, str]) -> str:
+    """Return the text that a row of sources.csv names. Errors: InputError that says which row, when it cannot be read."""
+    try:
+        return read_source(folder / record["file"])
+    except InputError as error:
+        repair = error.hint or "Correct column file of sources.csv, or use --text FILE."
+        raise InputError(f"The text of source {record['id']}: {error.message}", repair) from None
+
+
+def records(folder: Path, name: str) -> Iterator[dict[str, str]]:
+    """Yield the rows of a table as column -> cell; nothing for a table that is not there.
+
+    Errors: InputError with the first violation of the table itself.
+    """
     path = folder / TABLES[name].file
     if not path.is_file():
         return
@@ -56,7 +70,7 @@ def resolve(folder: Path, text: Path | None = None, source: str | None = None, e
     `text` is the file with the words of one source (`source`, or the one whose hash it has, or the only one); without it, the
     files that sources.csv names are read. Errors: InputError when no text or no such source or extract is there.
     """
-    sources = {r["id"]: r for r in _records(folder, "sources")}
+    sources = {r["id"]: r for r in records(folder, "sources")}
     texts: dict[str, str] = {}
     if text is not None:
         words = read_source(text)
@@ -64,11 +78,11 @@ def resolve(folder: Path, text: Path | None = None, source: str | None = None, e
     else:
         for name, record in sources.items():
             if record.get("file") and source in (None, name):
-                texts[name] = read_source(folder / record["file"])
+                texts[name] = shipped_text(folder, record)
         if not texts:
             raise InputError("The study ships no text.", "Give it with: boundwork resolve --text FILE")
     found = []
-    for record in _records(folder, "extracts"):
+    for record in records(folder, "extracts"):
         if extract in (None, record["id"]) and record["source"] in texts:
             found.append(_one(record, texts[record["source"]]))
     if extract is not None and not found:
@@ -97,7 +111,7 @@ def _one(record: dict[str, str], text: str) -> Resolved:
         return Resolved(record["id"], record["source"], record.get("section", ""), 0, 0, False, "", "start or end is no number")
     if not 0 <= start < end <= len(text):
         return Resolved(record["id"], record["source"], record.get("section", ""), start, end, False, "",
-                        f"the range does not lie within the text, which has {len(text)} characters")
+                        f"the range does not lie within the text, which has {counted(len(text), 'character')}")
     words = text[start:end]
     wanted = record.get("sha256", "").lower()
     holds = hashlib.sha256(words.encode()).hexdigest() == wanted if wanted else None
@@ -105,4 +119,4 @@ def _one(record: dict[str, str], text: str) -> Resolved:
     return Resolved(record["id"], record["source"], record.get("section", ""), start, end, holds, words, problem)
 
 
-__all__ = ["Resolved", "read_source", "resolve"]
+__all__ = ["Resolved", "read_source", "records", "resolve", "shipped_text"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from boundwork.errors import UsageError
 from boundwork.explore.answers import AskResult, EvidenceRow, evidence_query, label_query, labelled
@@ -15,6 +16,9 @@ from boundwork.queries.tokens import check_safe
 from boundwork.stores.answer import Answer, Rows, Truth
 from boundwork.stores.local import LocalStore
 from boundwork.tables.studyfile import Reading, Study, read_study
+
+if TYPE_CHECKING:
+    from boundwork.explore.sensitivity import Sensitivity
 
 
 class Session:
@@ -109,6 +113,12 @@ class Session:
         everything = {e.coder for rows in found for e in rows} | {e.about for rows in found for e in rows} | {e.confidence for r in found for e in r}
         labels = self.labels({i for i in everything if i})
         return [[labelled(e, labels) for e in rows] for rows in found]
+
+    def sensitivity(self, result: AskResult, progress: Progress | None = None) -> Sensitivity:
+        """Return what each row of an answer hangs on: readings, codings of low confidence, single extracts; all of it computed."""
+        from boundwork.explore.sensitivity import sensitivity
+
+        return sensitivity(self, result, progress or self._progress)
 
     def sparql(self, text: str) -> Answer:
         """Run any SPARQL 1.1 query; the prefixes of ontology/prefixes.ttl are known. Nothing is changed and nobody else is called."""

@@ -16,6 +16,7 @@ from boundwork.pipeline.inputs import BUILD_FORMAT, content_hash, input_files, l
 from boundwork.project import cache_root
 from boundwork.tables.studyfile import Study, read_study
 from boundwork.terms import BW, RDF_TYPE, RULE, graph_iri, iri, literal
+from boundwork.wording import counted
 
 SMALL = ("ontology", "codebook", "study", "links", "runs")
 """Graphs that the local store also keeps under their own names, so that GRAPH works on them."""
@@ -125,8 +126,8 @@ def refuse(findings: list[Any], study: Study) -> None:
 
     bad = sorted((f for f in findings if f.severity == Severity.VIOLATION), key=lambda f: f.order)
     if bad:
-        more = f" and {len(bad) - 1} more" if len(bad) > 1 else ""
-        raise InputError(f"The tables of {study.id} cannot be built: {bad[0].place}: {bad[0].message.rstrip('.')}{more}.",
+        more = f" {counted(len(bad) - 1, 'more violation')}." if len(bad) > 1 else ""
+        raise InputError(f"The tables of {study.id} cannot be built: {bad[0].place}: {bad[0].message}{more}",
                          f"See them all with: boundwork validate {_shown(study.folder)}")
 
 

@@ -13,12 +13,16 @@ from typing import NamedTuple
 from boundwork.errors import InputError
 from boundwork.findings import Finding, Severity
 from boundwork.tables.schema import TableSpec
+from boundwork.wording import counted
 
 MOST_CELL = 1_000_000
 """Characters in one cell; more is a broken file (a quote that never closes), not data."""
 MOST_LINE = 4_000_000
 """Bytes in one physical line; read no further than this before giving up."""
 _MOST_BAD = 200
+_NOT_CSV = {b"PK\x03\x04": "a workbook of Excel or LibreOffice", b"\xd0\xcf\x11\xe0": "a workbook of an older Excel", b"%PDF": "a PDF",
+            b"\xff\xfe": "text in UTF-16 ('Unicode text')", b"\xfe\xff": "text in UTF-16 ('Unicode text')", b"{\\rtf": "a word processor's document"}
+"""How files begin that are no CSV, and what they are."""
 
 
 class Row(NamedTuple):
@@ -38,6 +42,8 @@ class Table:
     shown: str
     header: list[str] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
+    whole: bool = True
+    """False once a header or a record could not be read: what else the table holds is not known."""
 
     def find(self, rule: str, message: str, line: int = 0, row: int = 0, column: str = "", value: str = "",
              severity: Severity = Severity.VIOLATION) -> None:
@@ -69,6 +75,7 @@ class Table:
                     if len(cells) != width:
                         self._wrong_width(cells, width, start, number)
                         if len(cells) > width:
+                            self.whole = False
                             continue
                         cells = cells + [""] * (width - len(cells))
                     yield Row(start, number, cells)
@@ -76,16 +83,19 @@ class Table:
                 return
             except csv.Error as error:
                 self.find("table-quote", _quote_message(error), start, number)
+                self.whole = False
             except _BadLine as error:
                 self.find(error.rule, error.message, error.line, number)
+                self.whole = False
 
     def _wrong_width(self, cells: list[str], width: int, line: int, number: int) -> None:
         if len(cells) > width:
             self.find("table-row-too-long",
-                      f"The row has {len(cells)} cells, the header {width}. Put a cell that holds a comma in double quotes.", line, number,
+                      f"The row has {counted(len(cells), 'cell')}, the header {width}; '{cells[width].strip()[:30]}' is one too many. "
+                      "Put a cell that holds a comma in double quotes.", line, number,
                       value=cells[width])
         else:
-            self.find("table-row-too-short", f"The row has {len(cells)} cells, the header {width}. Add the missing commas.", line, number,
+            self.find("table-row-too-short", f"The row has {counted(len(cells), 'cell')}, the header {width}. Add the missing commas.", line, number,
                       severity=Severity.WARNING)
 
 
@@ -113,8 +123,11 @@ class _Lines:
         if len(raw) == MOST_LINE and not raw.endswith(b"\n"):
             raise _BadLine("table-line-too-long",
                            f"Line {self.number} is longer than {MOST_LINE:,} bytes. This is not a table: export it again as CSV.", self.number)
+        kind = next((k for start, k in _NOT_CSV.items() if raw.startswith(start)), "") if self.number == 1 else ""
+        if kind:
+            raise _BadLine("table-encoding", f"The file is {kind} under the name of a CSV. Open it there, and save the table as 'CSV UTF-8'.", 1)
         if b"\0" in raw:
-            raise _BadLine("table-encoding", f"Line {self.number} holds a NUL byte. Save the table again as CSV UTF-8.", self.number)
+            raise _BadLine("table-encoding", f"Line {self.number} holds a character that no text has (NUL). Save the table again as 'CSV UTF-8'.", self.number)
         try:
             return raw.decode("utf-8-sig" if self.number == 1 else "utf-8")
         except UnicodeDecodeError as error:
@@ -140,7 +153,7 @@ def read_table(path: Path, spec: TableSpec, shown: str = "") -> Table:
 
     Errors: InputError when the file cannot be opened at all. Everything else becomes a finding on the table.
     """
-    table = Table(spec, path, shown or str(path))
+    table = Table(spec, path, shown or str(path), whole=False)
     csv.field_size_limit(MOST_CELL)
     try:
         if not stat.S_ISREG(os.stat(path).st_mode):
@@ -157,12 +170,18 @@ def read_table(path: Path, spec: TableSpec, shown: str = "") -> Table:
     except OSError as error:
         raise InputError(f"{table.shown} cannot be read: {error.strerror}.") from None
     if not header or not any(header):
-        names = ",".join(c.name for c in spec.columns)
-        table.find("table-empty", f"The file is empty. Its first line must name the columns: {names}", 1, 1)
+        names = ", ".join(c.name for c in spec.columns)
+        table.find("table-empty", f"The first line is empty. It must name the columns: {names}.", 1, 1)
         return table
-    header = [name.strip() for name in header]
-    _check_header(table, header)
+    _check_header(table, [_column_name(name, spec) for name in header])
     return table
+
+
+def _column_name(written: str, spec: TableSpec) -> str:
+    """Return the name of the column that is meant: capitals, and blanks for underscores, do not matter."""
+    name = written.strip()
+    plain = name.lower().replace(" ", "_")
+    return plain if plain in spec.by_name else name
 
 
 def _check_header(table: Table, header: list[str]) -> None:
@@ -170,20 +189,26 @@ def _check_header(table: Table, header: list[str]) -> None:
 
     spec = table.spec
     if len(header) == 1 and header[0].count(";") + header[0].count("\t") > 1:
-        table.find("table-separator", "The columns are not separated by commas. Save the table as comma-separated CSV.", 1, 1, value=header[0])
+        mark = "semicolons" if header[0].count(";") > 1 else "tabs"
+        table.find("table-separator", f"The columns are separated by {mark}, not by commas. Save the table as comma-separated CSV.", 1, 1)
+        return
+    if header[0].lower().startswith("sep="):
+        table.find("table-separator", "The first line is a hint for one spreadsheet (sep=) and names no columns. Remove it.", 1, 1)
         return
     fatal = False
+    missing = [c.name for c in spec.columns if c.required and c.name not in header]
+    meant = {m: next((n for n in header if n not in spec.by_name and did_you_mean(n, [m])), "") for m in missing}
     for name in header:
-        if name and name not in spec.by_name:
+        if name and name not in spec.by_name and name not in meant.values():
             table.find("table-unknown-column",
                        f"The table {spec.file} has no column '{name}'; it is left aside. {did_you_mean(name, spec.by_name)}".strip(), 1, 1, name,
                        severity=Severity.WARNING)
         if header.count(name) > 1 and name:
             table.find("table-column-twice", f"Column '{name}' stands twice. Remove one.", 1, 1, name)
             fatal = True
-    for column in spec.columns:
-        if column.required and column.name not in header:
-            table.find("table-missing-column", f"Column '{column.name}' is missing. Add it to the first line of {spec.file}.", 1, 1, column.name)
-            fatal = True
+    for column in missing:
+        repair = f"Is it the one that is called '{meant[column]}'? Then rename that." if meant[column] else f"Add it to the first line of {spec.file}."
+        table.find("table-missing-column", f"Column '{column}' is missing. {repair}", 1, 1, column)
+        fatal = True
     if not fatal:
-        table.header = header
+        table.header, table.whole = header, True

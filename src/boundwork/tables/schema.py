@@ -204,7 +204,8 @@ CODES = TableSpec(
     ),
 )
 CODEBOOK = TableSpec(
-    "codebook", "code rule", "entry", (), "One row a code in use: since when, last change of meaning, successor, owner. The prose stands in codebook/CODE.md.",
+    "codebook", "codebook entry", "entry", (),
+    "One row a code in use: since when, last change of meaning, successor, owner. The prose stands in codebook/CODE.md.",
     (
         Column("code", "code", "The code.", required=True, code_class="*"),
         Column("version", "version", "Codebook version that brought it in."),
