@@ -19,6 +19,8 @@ examples:
   boundwork ask hybrid-council-types
   boundwork ask hybrid-council-types --param boundary=competitiveness
   boundwork ask hybrid-council-types --reading reading-2 --evidence
+  boundwork ask hybrid-council-types --why
+  boundwork ask hybrid-council-types --sensitivity
   boundwork ask hybrid-council-types --format csv > types.csv
 """
 
@@ -29,6 +31,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--param", action="append", default=[], metavar="NAME=VALUE", help="set a parameter; again for a second value; 'any' leaves it open")
     add_reading(parser)
     parser.add_argument("--evidence", action="store_true", help="list the extracts behind every row")
+    parser.add_argument("--why", action="store_true", help="trace every row to the rules, table rows and extracts that it comes from")
+    parser.add_argument("--sensitivity", action="store_true",
+                        help="say of every row whether it holds under other readings, without low confidence and without single extracts")
     add_timeout(parser)
     add_study(parser)
     add_format(parser, RESULTS)
@@ -41,6 +46,20 @@ def run(args: argparse.Namespace) -> int:
 
     opened = session(args)
     result = opened.ask(args.slug, **_parameters(args.param))
+    together = [name for name in ("sensitivity", "evidence", "why") if getattr(args, name)]
+    if len(together) > 1:
+        from boundwork.errors import UsageError
+
+        raise UsageError(f"--{' and --'.join(together)} cannot be asked for together.", "Ask once with the one and once with the other.")
+    if args.why and result.truth is None:
+        from boundwork.cli.whyprint import print_answer
+
+        return print_answer(opened, result, args.format)
+    if args.sensitivity:
+        from boundwork.cli.sensitivity import print_sensitivity
+
+        print_sensitivity(opened, result, args)
+        return 0 if result.truth in (None, True) else 1
     if args.format in ("srj", "srx"):
         from boundwork.cli.results import write_results
 
@@ -76,7 +95,8 @@ def _evidence_row(e: EvidenceRow) -> dict[str, Cell]:
 def _with_evidence(opened: Session, result: AskResult, args: argparse.Namespace) -> None:
     import json
 
-    from boundwork.cli.output import listing, reader_note, text_of, wrapped
+    from boundwork.cli.output import listing, reader_note, text_of, width, wrapped
+    from boundwork.wording import folded
 
     most = 20
     found = opened.evidence(result, most)
@@ -94,13 +114,17 @@ def _with_evidence(opened: Session, result: AskResult, args: argparse.Namespace)
         listing(flat, [*result.variables, *names.values()], args.format, args.raw, result.notes, result.query.question)
         return
     print(f"{wrapped(result.query.question)}\n")
-    for row, ev in zip(result.table, found, strict=True):
-        print(wrapped("* " + "; ".join(f"{k} {text_of(v)}" for k, v in row.items() if v is not None)))
+    table, limit = result.table, width() or 100
+    same = {c for c in result.variables if len(table) > 1 and len({row[c] for row in table}) == 1}
+    told = "; ".join(f"{c} {text_of(table[0][c])}" for c in result.variables if c in same and table[0][c] is not None)
+    print(f"{wrapped(f'In every row: {told}')}\n" if told else "", end="\n" if told else "")
+    for row, ev in zip(table, found, strict=True):
+        print("\n".join(folded("* " + "; ".join(f"{k} {text_of(v)}" for k, v in row.items() if v is not None and k not in same), limit, "  ")))
         for e in ev[:most]:
             who = " / ".join(x for x in (e.speaker, f"{e.coding}: {e.coder}, {e.basis}, {e.confidence}" if e.coding else "") if x)
-            print(f"    {e.extract}  {e.locator}  {who}")
+            print("\n".join(f"    {line}" for line in folded(f"{e.extract}  {e.locator}  {who}", limit - 4, "    ")))
             if e.gist:
-                print("\n".join(f"        {line}" for line in wrapped(e.gist).splitlines()))
+                print("\n".join(f"        {line}" for line in folded(e.gist, limit - 8)))
         if len(ev) > most:
             print(f"    ... and more; only the first {most} are shown.")
         if not ev:
