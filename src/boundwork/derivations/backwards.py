@@ -131,10 +131,20 @@ class Derivations:
         self._solvers: dict[int, Solver] = {}
         self._plain_solver = Solver(store)
         self._grounded: dict[tuple[Triple, int], bool] = {}
+        self._makers: dict[Triple, list[BackRule]] = {}
+
+    @cached_property
+    def _by_property(self) -> dict[Value | None, list[BackRule]]:
+        """Property -> the rules whose head has it; None -> those that may make any property."""
+        found: dict[Value | None, list[BackRule]] = {}
+        for back in self.rules:
+            for predicate in dict.fromkeys(None if isinstance(h.predicate, Var) else h.predicate for h in back.construct.head):
+                found.setdefault(predicate, []).append(back)
+        return found
 
     def of(self, triple: Triple, before: BackRule | None = None) -> Iterator[Derivation]:
         """Yield the derivations of a triple; with `before`, only those by rules that this one saw."""
-        for back in self.rules:
+        for back in self.makers(triple):
             if before is not None and not before.sees(back):
                 continue
             seen = set()
@@ -146,7 +156,11 @@ class Derivations:
 
     def makers(self, triple: Triple) -> list[BackRule]:
         """Return the rules whose head could be this triple."""
-        return [back for back in self.rules if next(back.heads(triple), None)]
+        if triple not in self._makers:
+            maybe = [*self._by_property.get(triple[1], ()), *self._by_property.get(None, ())]
+            found = [back for back in maybe if next(back.heads(triple), None)]
+            self._makers[triple] = sorted({back.order: back for back in found}.values(), key=lambda back: back.order)
+        return self._makers[triple]
 
     def knows(self, subject: Value) -> bool:
         """True when the store says anything of a thing."""

@@ -12,9 +12,9 @@ from dataclasses import dataclass, field
 from boundwork.errors import did_you_mean
 from boundwork.findings import Finding, Severity
 from boundwork.tables.reader import Row, Table
-from boundwork.tables.schema import Column
+from boundwork.tables.schema import TABLES, Column
 from boundwork.tables.studyfile import Study
-from boundwork.terms import CODE, Vocabulary, integer, iri, literal, study_iri
+from boundwork.terms import CODE, Vocabulary, integer, iri, kebab, literal, study_iri
 
 UNDECIDED = "?"
 _WHOLE = re.compile(r"-?\d{1,18}\Z")
@@ -36,6 +36,8 @@ class Known:
     vocabulary: Vocabulary
     ids: dict[str, dict[str, int]] = field(default_factory=dict)
     labels: dict[str, str] = field(default_factory=dict)
+    broken: set[str] = field(default_factory=set)
+    """Tables that could not be read to their end: an id that seems to be missing may stand there."""
 
     def has(self, table: str, name: str) -> bool:
         """True when the table has a row of this id."""
@@ -147,21 +149,49 @@ def column_reader(column: Column, known: Known, table: str) -> Reader:
     return _Memory(read).__getitem__ if column.kind in _REPEATED else read
 
 
+_MOST_NAMED = 12
+_DECIMAL = re.compile(r"(-?\d+)[.,]0+\Z")
+
+
+def _taking(column: Column, known: list[str]) -> str:
+    """What a column takes, named where it is little."""
+    if 0 < len(known) <= _MOST_NAMED:
+        names = sorted(known)
+        if column.kind in ("ref", "actor", "coder", "wave"):
+            return f"Known: {', '.join(names)}."
+        return f"It takes {' or '.join(filter(None, (', '.join(names[:-1]), names[-1])))}."
+    return ""
+
+
+def _hint(value: str, known: list[str], column: Column) -> str:
+    """What was probably meant by a cell that cannot be read, or what the column takes."""
+    near = (f"Did you mean '{kebab(value)}'?" if kebab(value) in known else did_you_mean(value, known)) if known else ""
+    if _DATE.match(value):
+        return near or "A spreadsheet seems to have turned it into a date: format the column as text and enter it again."
+    if decimal := _DECIMAL.match(value):
+        return f"Write {decimal[1]}." if column.kind == "integer" else near
+    if value.startswith("#") and value.endswith(("!", "?", "#N/A")):
+        return "A spreadsheet writes that where a formula fails: enter the value itself."
+    if column.many and "," in value:
+        return "Put ; between several values, not a comma."
+    if not column.many and ";" in value and column.kind in ("code", "ref", "word"):
+        return "The column takes one value; give the other a row of its own."
+    return near or _taking(column, known)
+
+
 def _converter(column: Column, known: Known, table: str) -> Callable[[str], str | Wrong]:
     """Return a function from one value to its N-Triples term, or to what is wrong with it."""
     study, vocabulary = known.study, known.vocabulary
 
     def wrong(value: str, what: str, hints: object = (), rule: str = "") -> Wrong:
-        hint = did_you_mean(value, hints) if hints else ""  # type: ignore[arg-type]
-        if not hint and _DATE.match(value):
-            hint = "A spreadsheet seems to have turned it into a date: format the column as text and enter it again."
+        hint = _hint(value, list(hints), column)  # type: ignore[call-overload]
         return Wrong(rule or f"table-unknown-{column.kind}", f"'{value}' is {what}. {hint}".strip())
 
     def text(value: str) -> str | Wrong:
         if not _SPECIAL(value):
             return f'"{value}"'
         if _CONTROL.search(value):
-            return wrong(value, "not plain text: it holds a control character. Remove it", rule="table-control-character")
+            return wrong(value, "no plain text: it holds a control character. Remove that", rule="table-control-character")
         return literal(value)
 
     def whole(value: str) -> str | Wrong:
@@ -181,24 +211,28 @@ def _converter(column: Column, known: Known, table: str) -> Callable[[str], str 
             return iri(CODE + value)
         if column.code_class == "*" and known.has("codes", value):
             return iri(study_iri(study.id, "code", value))
-        hints = {**codes, **({t.label: t for t in codes.values()} if len(codes) < 200 else {})}
-        every = vocabulary.codes("*")
-        if value in every:
-            place = "; ".join(sorted(t.rsplit("#", 1)[-1] for t in every[value].types if "#" in t and "boundwork" in t))
-            return wrong(value, f"a {place}, which column {column.name} does not take")
-        return wrong(value, f"no code that column {column.name} takes", {**hints, **known.ids.get("codes", {})} if column.code_class == "*" else hints)
+        if column.code_class == "*":
+            if "codes" in known.broken:
+                return ""
+            codes = {**codes, **dict.fromkeys(known.ids.get("codes", ()))}  # type: ignore[dict-item]
+        takers = dict.fromkeys(c.name for t in TABLES.values() for c in t.columns if c.code_class not in ("", "*") and value in vocabulary.codes(c.code_class))
+        if takers:
+            return wrong(value, f"a code of column {' or '.join(takers)}, and column {column.name} does not take it", codes)
+        return wrong(value, f"no code that column {column.name} takes", codes)
 
     anywhere = column.refers in ("codings", table)
     referred = known.ids.setdefault(column.refers, {}) if column.refers else {}
     refer = namer(study, "work" if column.name == "follows" else column.refers.rstrip("s"))
 
     def ref(value: str) -> str | Wrong:
-        if value not in referred and not anywhere:
+        if value not in referred and not anywhere and column.refers not in known.broken:
+            if not (study.folder / f"{column.refers}.csv").is_file():
+                return wrong(value, f"no id of {column.refers}.csv, because the study has no such table")
             return wrong(value, f"no id in {column.refers}.csv", referred if len(referred) < 5000 else ())
         return refer(value)
 
     def actor(value: str) -> str | Wrong:
-        if value != study.field_id and not known.has("councils", value):
+        if value != study.field_id and not known.has("councils", value) and "councils" not in known.broken:
             return wrong(value, f"neither a council of councils.csv nor the field '{study.field_id}'", [*known.ids.get("councils", {}), study.field_id])
         return iri(known.actor_iri(value))
 
@@ -275,7 +309,7 @@ class RowReader:
     def settle(self) -> None:
         """Check the references that could only be checked once every row was read (to codings, or within the table)."""
         for place, column, value in self.pending:
-            if not self.known.has(column.refers, value):
+            if not self.known.has(column.refers, value) and column.refers not in self.known.broken:
                 self._note(place, column, Wrong("table-unknown-ref", f"'{value}' is no id in {column.refers}.csv."), value)
         self.pending.clear()
 
@@ -290,7 +324,13 @@ class RowReader:
             if cell.rule:
                 self._note(self._where(row), column, cell, text)
             elif column.required and not cell.values:
-                self._note(self._where(row), column, Wrong("table-empty-cell", f"Column {column.name} must be filled in every row."), "")
+                said = f"Column {column.name} must be filled in every row. {self._takes(column)}".strip()
+                self._note(self._where(row), column, Wrong("table-empty-cell", said), "")
+
+    def _takes(self, column: Column) -> str:
+        if column.kind == "coder":
+            return _taking(column, list(self.known.study.coders))
+        return _taking(column, list(column.words or (self.known.vocabulary.codes(column.code_class) if column.code_class not in ("", "*") else ())))
 
     def _where(self, row: Row) -> _Place:
         coder = row.cells[self.place["coder"]].strip() if "coder" in self.place else ""
