@@ -17,6 +17,20 @@ def temporary(path: Path) -> Path:
     return path
 
 
+@contextmanager
+def temporary_folder() -> Iterator[Path]:
+    """Give an empty folder that is gone afterwards, also after Ctrl-C in the midst of work."""
+    import shutil
+    import tempfile
+
+    folder = temporary(Path(tempfile.mkdtemp(prefix="boundwork-")))
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+        _TEMPORARY.discard(folder)
+
+
 def remove_temporaries() -> None:
     """Remove what an interrupted command left unfinished."""
     import shutil

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from boundwork.errors import InputError
+from boundwork.files import temporary_folder
 from boundwork.findings import Finding, Report, Severity
 from boundwork.pipeline.builds import Progress
 from boundwork.pipeline.inputs import load_vocabulary, ontology_files
@@ -30,15 +30,15 @@ def validate_study(folder: Path, shapes: list[Path] | None = None, progress: Pro
     study = read_study(folder)
     vocabulary = load_vocabulary(folder)
     report = Report()
-    with tempfile.TemporaryDirectory(prefix="boundwork-") as place:
-        population = populate(study, vocabulary, Path(place), progress, _PARTITION)
+    with temporary_folder() as place:
+        population = populate(study, vocabulary, place, progress, _PARTITION)
         report.add(population.findings)
         report.looked_at = dict(population.rows)
         if population.broken:
             report.add([Finding(Severity.INFO, "shapes-not-asked", "The shapes were not asked, because this table cannot be read to its end. Mend it first, "
                                 "then validate again.", shown_path(folder / TABLES[n].file)) for n in TABLES if n in population.broken])
             return report
-        found = _ask_shapes(population, Path(place), folder, shapes, report, progress)
+        found = _ask_shapes(population, place, folder, shapes, report, progress)
     at_cell = {(f.file.rsplit("/", 1)[-1], f.row, f.column) for f in report.findings if f.row}
     overridden = {o.rule for o in study.overrides}
     report.add(_place(folder, [f for f in found if (f.file, f.row, f.column) not in at_cell and f.rule not in overridden]))

@@ -5,14 +5,12 @@ It reads and sorts; the rules run in variant.py.
 
 from __future__ import annotations
 
-import shutil
-import tempfile
 from collections import Counter
 from collections.abc import Iterable, Iterator, Set
 from contextlib import contextmanager
 from pathlib import Path
 
-from boundwork.files import temporary
+from boundwork.files import temporary_folder
 from boundwork.pipeline.builds import Progress
 from boundwork.pipeline.inputs import load_vocabulary, ontology_files
 from boundwork.populate.context import grid_lines
@@ -94,11 +92,8 @@ class Material:
 @contextmanager
 def material(study: Study, progress: Progress | None = None) -> Iterator[Material]:
     """Give the material of a study; its temporary folder goes at the end."""
-    folder = temporary(Path(tempfile.mkdtemp(prefix="boundwork-")))
-    try:
+    with temporary_folder() as folder:
         yield Material(study, folder, progress)
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 class Inventory:

@@ -38,6 +38,8 @@ class Known:
     labels: dict[str, str] = field(default_factory=dict)
     broken: set[str] = field(default_factory=set)
     """Tables that could not be read to their end: an id that seems to be missing may stand there."""
+    keep_repeated: bool = False
+    """Whether a row whose id another row has is taken in as well, so that what the two say comes together."""
 
     def has(self, table: str, name: str) -> bool:
         """True when the table has a row of this id."""
@@ -296,8 +298,9 @@ class RowReader:
         if name in self.ids:
             self._note(self._where(row), self.table.spec.by_name[self.key],
                        Wrong("table-id-twice", f"The {self.key} '{name}' stands in line {self.ids[name]} already. Give this row another one."), name)
-            return None
-        self.ids[name] = row.line
+            if not self.known.keep_repeated:
+                return None
+        self.ids.setdefault(name, row.line)
         if self.table.spec.name == "councils" and "label" in cells:
             self.known.labels[name] = cells["label"].values[0]
         for column in self.later:

@@ -124,16 +124,17 @@ class _Cases(dict[str, str]):
 
 
 def populate(study: Study, vocabulary: Vocabulary, folder: Path, progress: Callable[[str, int], None] | None = None,
-             partition_bytes: int = 0) -> Population:
+             partition_bytes: int = 0, keep_repeated: bool = False) -> Population:
     """Write the study's graphs as N-Triples files into a folder and return where they are, with findings.
 
-    There is one partition for each `partition_bytes` of codings.csv (0: the size that suits a build).
+    There is one partition for each `partition_bytes` of codings.csv (0: the size that suits a build). With
+    `keep_repeated`, a row whose id another row has is taken in as well, so that a reasoner sees what the two say together.
 
     Same tables, same bytes: nothing depends on time, machine or hash seeds. A row with a finding loses the cell it is
     about, or is left out when it cannot be named. Errors: InputError for a file that cannot be opened.
     """
     population = Population(study)
-    known = Known(study, vocabulary)
+    known = Known(study, vocabulary, keep_repeated=keep_repeated)
     sink = _Sink(folder, population)
     codings = study.folder / TABLES["codings"].file
     if codings.is_file():

@@ -1,0 +1,134 @@
+"""boundwork reason: what the OWL reasoner HermiT says of one reading, and whether the rules say the same."""
+
+from __future__ import annotations
+
+import argparse
+from typing import TYPE_CHECKING
+
+from boundwork.cli.common import add_reading
+from boundwork.cli.output import Cell, Progress, add_format, listing, wrapped
+from boundwork.wording import counted
+
+if TYPE_CHECKING:
+    from boundwork.explore.reasoned import Reasoned
+
+HELP = "whether a reading holds together, by the OWL reasoner"
+DESCRIPTION = """Put the ontology and one reading before the OWL reasoner HermiT: is anything contradictory, can every class have members, and
+do the rules of the build find the same members of every defined class as the definitions themselves. A contradiction is explained by
+a smallest set of rows and axioms. Needs Java."""
+EXAMPLES = """\
+examples:
+  boundwork reason                        the enclosing study, or the shipped
+  boundwork reason mystudy --reading both
+  boundwork reason --engine list          what can be used here, and why not
+  boundwork reason --timeout 60 --memory 4000
+  boundwork reason --format json          class by class
+"""
+COLUMNS = ("class", "reasoner", "rules", "same", "only_reasoner", "only_rules")
+
+
+def _megabytes(text: str) -> int:
+    from boundwork.explore.reasoned import LEAST_MEMORY
+
+    if not text.isascii() or not text.isdigit() or not LEAST_MEMORY <= int(text) <= 10_000_000:
+        raise argparse.ArgumentTypeError(f"'{text}' is no number of megabytes, such as 2000")
+    return int(text)
+
+
+def _seconds(text: str) -> float:
+    try:
+        number = float(text)
+    except ValueError:
+        number = 0.0
+    if not 0 < number < 10_000_000:
+        raise argparse.ArgumentTypeError(f"'{text}' is no number of seconds, such as 60")
+    return number
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the options."""
+    parser.add_argument("study", nargs="?", metavar="STUDY", help="folder with study.toml, or the name of a shipped study")
+    add_reading(parser)
+    parser.add_argument("--engine", choices=("hermit", "list"), default="hermit", help="list: say which reasoners can be used here, and why the others not")
+    parser.add_argument("--whole", action="store_true", help="reason over everything at once, not council by council where that is enough")
+    parser.add_argument("--memory", type=_megabytes, metavar="MB", help="most memory for Java (default 2000)")
+    parser.add_argument("--timeout", dest="seconds", type=_seconds, metavar="SECONDS", help="stop after so long")
+    add_format(parser)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Print what came out; 1 when something contradicts itself or the rules differ from the definitions."""
+    from boundwork.explore.reasoned import Limits, available, reason_over
+    from boundwork.project import find_study
+
+    if args.engine == "list":
+        rows: list[dict[str, Cell]] = [dict(r) for r in available()]
+        listing(rows, ("engine", "usable", "version", "remark"), args.format, args.raw)
+        return 0
+    progress = Progress()
+    try:
+        found = reason_over(find_study(args.study), args.reading, Limits.of(args.memory, args.seconds), args.whole, progress)
+    finally:
+        progress.clear()
+    notes = _notes(found)
+    if found.conclusions.consistent:
+        rows = [_row(found, c.name) for c in found.compared]
+        if args.format == "table":
+            _page(found, notes)
+        else:
+            listing(rows, COLUMNS, args.format, args.raw, notes, f"Members of every defined class: {found.study.id}, {found.reading.id}")
+    else:
+        clash: list[dict[str, Cell]] = [{"kind": c.what, "says": c.says, "where": c.where} for c in found.clash]
+        if args.format == "table":
+            print(wrapped(f"{found.study.id}, reading {found.reading.id}: these rows and axioms contradict each other.") + "\n")
+            for c in found.clash:
+                print(wrapped(f"* {c.where + ': ' if c.where and c.what == 'row' else ''}{c.says}{' (ontology)' if c.where == 'ontology' else ''}"))
+            print("".join(f"\n{wrapped(n)}" for n in notes))
+        else:
+            listing(clash, ("kind", "says", "where"), args.format, args.raw, notes, "What contradicts each other")
+    return 0 if found.sound else 1
+
+
+def _row(found: Reasoned, name: str) -> dict[str, Cell]:
+    one = next(c for c in found.compared if c.name == name)
+    return {"class": one.name.rsplit("#", 1)[-1], "reasoner": one.reasoner, "rules": one.rules, "same": one.same,
+            "only_reasoner": " ".join(one.only_reasoner), "only_rules": " ".join(one.only_rules)}
+
+
+def _page(found: Reasoned, notes: list[str]) -> None:
+    print(wrapped(f"{found.study.id}, reading {found.reading.id}: nothing contradicts itself.") + "\n")
+    if found.conclusions.unsatisfiable:
+        print(wrapped("Nothing can belong to: " + ", ".join(sorted(c.rsplit("#", 1)[-1] for c in found.conclusions.unsatisfiable))) + "\n")
+    size = max((len(c.name.rsplit("#", 1)[-1]) for c in found.compared), default=0)
+    print(f"{'defined class':{size}}  definition  rules")
+    for c in found.compared:
+        print(f"{c.name.rsplit('#', 1)[-1]:{size}}  {c.reasoner:>10}  {c.rules:>5}{'' if c.same else '  differ'}")
+        for label, names in (("only by the definition", c.only_reasoner), ("only by the rules", c.only_rules)):
+            if names:
+                print(wrapped(f"  {label}: {', '.join(names[:10])}{f' and {len(names) - 10} more' if len(names) > 10 else ''}"))
+    print("".join(f"\n{wrapped(n)}" for n in notes))
+
+
+def _notes(found: Reasoned) -> list[str]:
+    said = found.conclusions
+    notes = []
+    if said.consistent:
+        different = [c for c in found.compared if not c.same]
+        empty = sum(not c.reasoner and not c.rules for c in found.compared)
+        notes.append(f"The rules and the definitions differ in {len(different)} of {len(found.compared)} classes." if different else
+                     f"The rules find the same members as the definitions in all {len(found.compared)} defined classes, of which {empty} have none here.")
+        notes.append(f"{said.classes} classes, every one of which can have members." if not said.unsatisfiable else f"{said.classes} classes.")
+        if said.inferred:
+            pairs = sorted(f"{low.rsplit('#', 1)[-1]} under {high.rsplit('#', 1)[-1]}" for low, high in said.inferred)
+            notes.append(f"Inferred of classes, stated nowhere: {'; '.join(pairs[:12])}{f' and {len(pairs) - 12} more' if len(pairs) > 12 else ''}.")
+    else:
+        notes.append(f"Nothing of this set can be left out; there may be other contradictions. Found in {found.runs} runs of the reasoner. Mend one of the "
+                     "rows, then reason again.")
+    if found.violations:
+        notes.append(f"The tables hold {counted(found.violations, 'violation')}: boundwork validate names them. The reasoner saw what could be read.")
+    how = (f"in {said.parts} parts of {found.components} neighbourhoods of councils, which together conclude what the whole concludes" if said.parts > 1
+           else f"at once ({found.why_whole})" if found.why_whole else "at once")
+    notes.append(f"HermiT, {found.statements:,} statements, {how}; {said.seconds:.1f} s, {said.peak:.0f} MB of Java.")
+    return notes
+
+
