@@ -53,11 +53,13 @@ class Finding:
     coder: str = ""
     subject: str = ""
     extract: str = ""
+    accepted: str = ""
+    """Why the study accepts it, and who did; empty for a finding that is open."""
 
     def __post_init__(self) -> None:
         """Show control characters as pictures: a cell must not speak to a terminal or break XML. A message ends its sentences once."""
         object.__setattr__(self, "message", ended_once(self.message))
-        for name in ("message", "value", "column", "coder", "extract"):
+        for name in ("message", "value", "column", "coder", "extract", "accepted"):
             object.__setattr__(self, name, getattr(self, name).translate(_CONTROL))
 
     @property
@@ -89,6 +91,7 @@ class Finding:
             "coder": self.coder,
             "extract": self.extract,
             "subject": self.subject,
+            "accepted": self.accepted,
         }
 
 
@@ -108,9 +111,13 @@ class Report:
         return sorted(set(self.findings), key=lambda f: f.order)
 
     def count(self) -> Counter[Severity]:
-        """How many findings there are of each severity."""
-        return Counter(f.severity for f in set(self.findings))
+        """How many open findings there are of each severity."""
+        return Counter(f.severity for f in set(self.findings) if not f.accepted)
+
+    def accepted(self) -> list[Finding]:
+        """Findings that the study accepts, by place."""
+        return [f for f in self.sorted() if f.accepted]
 
     def reaches(self, least: Severity) -> bool:
-        """True when a finding is at least this bad."""
-        return any(f.severity >= least for f in self.findings)
+        """True when an open finding is at least this bad."""
+        return any(f.severity >= least and not f.accepted for f in self.findings)

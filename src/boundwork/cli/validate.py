@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from boundwork.explore.working_list import WorkingList
     from boundwork.findings import Report
 
 HELP = "check a study, RDF files or an ontology"
@@ -17,7 +18,10 @@ examples:
   boundwork validate                          the enclosing study
   boundwork validate mystudy --fail-on warning
   boundwork validate data.ttl --shapes s.ttl  any RDF files, any shapes
-  boundwork validate --format sarif > findings.sarif
+  boundwork validate --format html > findings.html
+  boundwork validate --write-baseline known.csv
+  boundwork validate --baseline known.csv     only what is new since then
+  boundwork validate --watch                  again at each save; Ctrl-C ends it
   boundwork validate --ontology               labels, definitions, cycles ...
 """
 RDF = (".ttl", ".nt", ".nq", ".trig", ".turtle", ".jsonld", ".rdf", ".xml", ".owl")
@@ -31,49 +35,87 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--ontology", action="store_true", help="check the ontology instead: the study's with the shipped one, or the files given")
     parser.add_argument("--fail-on", choices=("violation", "warning", "info"), default="violation", help="least severity that makes the exit status 1")
     parser.add_argument("--least", choices=("violation", "warning", "info"), default="info", help="least severity that is shown")
+    parser.add_argument("--baseline", type=Path, metavar="FILE", help="show only what this file does not hold")
+    parser.add_argument("--write-baseline", type=Path, metavar="FILE", help="write what is found to this file, as a baseline for later")
+    parser.add_argument("--watch", action="store_true", help="validate again whenever a file of the study is saved, and show what changed")
     parser.add_argument("--format", choices=FORMATS, default="text", metavar="FORMAT", help=f"one of {', '.join(FORMATS)}")
     parser.add_argument("--raw", action="store_true", help="csv: leave cells that start with = + - @ as they are")
 
 
 def run(args: argparse.Namespace) -> int:
     """Validate and print the findings; 1 when one is at least as bad as --fail-on."""
-    from boundwork.cli.output import Progress, listing, reader_note, width, wrapped
-    from boundwork.explore import reports
+    from boundwork.cli.output import Progress, reader_note
     from boundwork.explore.validation import rdf_files, validate_files, validate_study
-    from boundwork.findings import Finding, Severity
+    from boundwork.explore.working_list import work_through, write_baseline
+    from boundwork.findings import Severity
     from boundwork.project import find_study
+    from boundwork.wording import counted
 
+    _refuse(args)
     notes: list[str] = []
     progress = Progress()
     shapes = rdf_files(args.shapes) if args.shapes else None
-    if args.ontology:
-        report, notes = _ontology(args)
-    elif _names_files(args.what):
-        report = validate_files([Path(w) for w in args.what], shapes)
-    else:
-        folder = find_study(args.what[0] if args.what else None)
-        report = validate_study(folder, shapes, progress)
-        if not args.what and folder not in (Path.cwd(), *Path.cwd().parents):
-            notes = [f"No study.toml stands in this folder or above it: this is the shipped study {folder.name}."]
-    progress.clear()
+    folder: Path | None = None
+    try:
+        if args.ontology:
+            report, notes = _ontology(args)
+        elif _names_files(args.what):
+            report = validate_files([Path(w) for w in args.what], shapes)
+        else:
+            folder = find_study(args.what[0] if args.what else None)
+            if args.watch:
+                from boundwork.cli.watch import watch
+
+                return watch(folder, shapes, Severity.parse(args.least))
+            report = validate_study(folder, shapes, progress)
+            if not args.what and folder not in (Path.cwd(), *Path.cwd().parents):
+                notes = [f"No study.toml stands in this folder or above it: this is the shipped study {folder.name}."]
+        working = work_through(report, folder, args.baseline)
+    finally:
+        progress.clear()
+    if args.write_baseline:
+        notes.append(f"{counted(write_baseline(working, args.write_baseline), 'finding')} written to {args.write_baseline}.")
+    if args.baseline:
+        notes.append(f"{counted(working.known, 'finding')} of {args.baseline} left out; {working.gone} of it no longer there.")
+    _print(args, report, working)
+    for note in notes:
+        reader_note(note)
+    return 1 if report.reaches(Severity.parse(args.fail_on)) else 0
+
+
+def _print(args: argparse.Namespace, report: Report, working: WorkingList) -> None:
+    from boundwork.cli.output import listing, reader_note, width, wrapped
+    from boundwork.explore import reports
+    from boundwork.findings import Finding, Severity
+
     least = Severity.parse(args.least)
     found = [f for f in report.sorted() if f.severity >= least]
     columns = list(Finding(Severity.INFO, "", "").as_row())
     if args.format == "text":
         if found:
             print(reports.as_text(found, width() or 100) + "\n")
+        for line in reports.tallied(found):
+            print(wrapped(line))
         print(wrapped(reports.summary(report)))
     elif args.format in ("json", "csv"):
         listing([dict(f.as_row()) for f in found], columns, args.format, args.raw)
     elif args.format == "html":
-        listing([dict(f.as_row()) for f in found], columns, "html", title=f"boundwork validate: {reports.summary(report)}")
+        from boundwork.explore.findings_page import page
+
+        print(page(found, working, reports.summary(report)))
     else:
         print({"sarif": reports.as_sarif, "junit": reports.as_junit, "github": reports.as_github}[args.format](found))
     if args.format not in ("text", "html"):
         reader_note(reports.summary(report))
-    for note in notes:
-        reader_note(note)
-    return 1 if report.reaches(Severity.parse(args.fail_on)) else 0
+
+
+def _refuse(args: argparse.Namespace) -> None:
+    from boundwork.errors import UsageError
+
+    if args.watch and (args.ontology or _names_files(args.what) or args.format != "text" or args.baseline or args.write_baseline):
+        raise UsageError("--watch looks at a study, shows text, and takes no baseline.", "Leave the other options out.")
+    if args.baseline and args.write_baseline and args.baseline.resolve() == args.write_baseline.resolve():
+        raise UsageError("--baseline leaves out what --write-baseline would have to hold.", "Write the new baseline without --baseline.")
 
 
 def _names_files(what: list[str]) -> bool:

@@ -165,7 +165,8 @@ def _told(clash: Clash, study: Study, vocabulary: Vocabulary, statements: Statem
         value = _value(o)
         says = f"{name(s[1:-1])} {'is a' if p == TYPE else name(p[1:-1])} {name(value.text) if value.kind == 'iri' else value.text}"
         places = list(_places(rows, study, s[1:-1], p[1:-1], value))
-        found += [Clashing("row", says, where) for where in places] or [Clashing("axiom" if s[1:-1].startswith((BW, CODE)) else "study", says, "ontology" if s[1:-1].startswith((BW, CODE)) else "")]
+        ours = s[1:-1].startswith((BW, CODE))
+        found += [Clashing("row", says, where) for where in places] or [Clashing("axiom" if ours else "study", says, "ontology" if ours else "")]
     about = {t for fact in clash.facts for t in triple(fact)}
     for axiom in clash.axioms:
         found.append(Clashing("axiom", " ".join(sentences(axiom, statements.declarations, about, name)), "ontology"))

@@ -10,6 +10,7 @@ from urllib.parse import quote
 from xml.sax.saxutils import quoteattr
 
 from boundwork import __version__
+from boundwork.explore.working_list import counts
 from boundwork.findings import Finding, Report, Severity
 from boundwork.tables.schema import TABLES
 from boundwork.wording import counted, folded
@@ -25,10 +26,18 @@ def summary(report: Report) -> str:
     >>> summary(Report())
     '0 violations, 0 warnings, 0 infos'
     """
-    count = report.count()
+    count, accepted = report.count(), len(report.accepted())
     words = ", ".join(counted(count[s], s.word) for s in sorted(Severity, reverse=True))
     looked = ", ".join(counted(n, TABLES[name].thing if name in TABLES else name.removesuffix("s")) for name, n in report.looked_at.items() if n)
-    return words + (f" in {looked}" if looked else "")
+    return words + (f" ({accepted} accepted with a reason)" if accepted else "") + (f" in {looked}" if looked else "")
+
+
+def tallied(findings: Iterable[Finding]) -> list[str]:
+    """Lines that count the open findings by rule and by coder; empty where one finding or none is open."""
+    open_ = [f for f in findings if not f.accepted]
+    if len(open_) < 2:
+        return []
+    return [f"By {name}: {', '.join(f'{n} {v}' for v, n in found)}." for name, found in counts(open_).items() if found]
 
 
 def as_text(findings: list[Finding], wrap: int) -> str:
@@ -45,6 +54,8 @@ def as_text(findings: list[Finding], wrap: int) -> str:
             cell = f"{f.column} = {_short(f.value)}" if f.column and f.value else f"{f.column} is blank" if f.column and f.line > 1 else f.column
             lines.append(f"  {f.severity.word}  {f.rule}" + (f"  [{cell}]" if cell else ""))
             lines += [f"    {line}" for line in folded(f.message, max(40, wrap - 4))]
+            if f.accepted:
+                lines += [f"    {line}" for line in folded(f"Accepted: {f.accepted}", max(40, wrap - 4))]
     return "\n".join(lines)
 
 
@@ -64,6 +75,8 @@ def as_sarif(findings: list[Finding]) -> str:
             if f.line:
                 place["region"] = {"startLine": f.line}
             result["locations"] = [{"physicalLocation": place}]
+        if f.accepted:
+            result["suppressions"] = [{"kind": "external", "status": "accepted", "justification": f.accepted}]
         results.append(result)
     driver = {"name": "boundwork", "version": __version__, "informationUri": "https://w3id.org/boundwork", "rules": [{"id": r} for r in rules]}
     return json.dumps({"$schema": "https://json.schemastore.org/sarif-2.1.0.json", "version": "2.1.0",
@@ -72,13 +85,17 @@ def as_sarif(findings: list[Finding]) -> str:
 
 def as_junit(findings: list[Finding]) -> str:
     """Findings as JUnit XML: a test case a finding, warnings and infos as passed cases with output."""
-    bad = sum(f.severity == Severity.VIOLATION for f in findings)
+    bad = sum(f.severity == Severity.VIOLATION and not f.accepted for f in findings)
+    skipped = sum(bool(f.accepted) for f in findings)
     lines = ['<?xml version="1.0" encoding="UTF-8"?>',
-             f'<testsuite name="boundwork validate" tests="{max(1, len(findings))}" failures="{bad}">']
+             f'<testsuite name="boundwork validate" tests="{max(1, len(findings))}" failures="{bad}" skipped="{skipped}">']
     if not findings:
         lines.append('  <testcase classname="boundwork" name="no findings"/>')
     for f in findings:
         lines.append(f"  <testcase classname={quoteattr(f.rule)} name={quoteattr(f.place)}>")
+        if f.accepted:
+            lines += [f"    <skipped message={quoteattr(f.accepted)}/>", f"    <system-out>{escape(f.message)}</system-out>", "  </testcase>"]
+            continue
         tag = "failure" if f.severity == Severity.VIOLATION else "system-out"
         lines.append(f"    <{tag}{f' message={quoteattr(f.message)}' if tag == 'failure' else ''}>{escape(f.message)}</{tag}>")
         lines.append("  </testcase>")
@@ -94,5 +111,6 @@ def as_github(findings: Iterable[Finding]) -> str:
     lines = []
     for f in findings:
         place = "".join([f"file={clean(f.file, True)}," if f.file else "", f"line={f.line}," if f.line else ""])
-        lines.append(f"::{_NOTICE[f.severity]} {place}title={clean(f.rule, True)}::{clean(f.message)}")
+        kind, said = ("notice", f"{f.message} Accepted: {f.accepted}") if f.accepted else (_NOTICE[f.severity], f.message)
+        lines.append(f"::{kind} {place}title={clean(f.rule, True)}::{clean(said)}")
     return "\n".join(lines)

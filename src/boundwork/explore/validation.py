@@ -42,6 +42,10 @@ def validate_study(folder: Path, shapes: list[Path] | None = None, progress: Pro
     at_cell = {(f.file.rsplit("/", 1)[-1], f.row, f.column) for f in report.findings if f.row}
     overridden = {o.rule for o in study.overrides}
     report.add(_place(folder, [f for f in found if (f.file, f.row, f.column) not in at_cell and f.rule not in overridden]))
+    if study.agreement_threshold is not None:
+        from boundwork.explore.agreed import below_threshold
+
+        report.add(below_threshold(folder))
     return report
 
 

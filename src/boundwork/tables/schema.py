@@ -220,3 +220,18 @@ TABLES: dict[str, TableSpec] = {
     for t in (COUNCILS, SPEAKERS, SOURCES, EXTRACTS, CLAIMS, CODES, CODEBOOK, DECISIONS, CODINGS, JUDGEMENTS)
 }
 """Every table by name, in an order in which what is referred to comes first (codings last but judgements)."""
+
+EXCEPTIONS = TableSpec(
+    "exceptions", "exception", "exception", (),
+    "One row an accepted finding: the study knows of it and says why it stays. Shown in every report, never in the graph.",
+    (
+        Column("rule", "text", "The rule of the finding, as the report names it.", required=True),
+        Column("table", "text", "The table of its row, such as codings.", required=True),
+        Column("id", "text", "The id of its row.", required=True),
+        Column("column", "text", "The column; blank accepts the finding in every column of the row."),
+        Column("reason", "text", "Why it stays.", required=True),
+        Column("by", "text", "Who accepted it.", required=True),
+        Column("date", "text", "When, as 2026-11-24."),
+    ),
+)
+"""A table of the study that validation alone reads."""
