@@ -104,3 +104,13 @@ def strike(folder: Path, target: Path, extracts: set[str], codings: set[str]) ->
     return copied
 
 
+def edit_rows(path: Path, change: Callable[[list[dict[str, str]]], object]) -> None:
+    """Change the rows of a table in place."""
+    with open(path, newline="", encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    columns = list(rows[0])
+    change(rows)
+    with open(path, "w", newline="", encoding="utf-8") as file:
+        writer = csv.DictWriter(file, columns)
+        writer.writeheader()
+        writer.writerows(rows)

@@ -142,7 +142,7 @@ def test_a_row_is_explained_while_the_tables_have_mistakes(fresh: Path) -> None:
 
 def test_every_rule_of_a_finding_is_explained() -> None:
     written = {m for path in SOURCE.rglob("*.py") if path.name != "finding_rules.py"
-               for m in re.findall(r"\"((?:table|shape|shapes|exception)-[a-z-]+)\"", path.read_text(encoding="utf-8"))}
+               for m in re.findall(r"\"((?:table|shape|shapes|exception|codebook-rule)-[a-z-]+)\"", path.read_text(encoding="utf-8"))}
     kinds = {c.kind for t in TABLES.values() for c in t.columns} & {"code", "ref", "actor", "coder", "wave", "version", "word"}
     assert written | {f"table-unknown-{kind}" for kind in kinds} == set(FINDING_RULES)
     assert explained(PAPER_STUDY, "table-quote")[0] == "check of tables"

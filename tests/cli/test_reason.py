@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import json
 import os
 import shutil
@@ -11,7 +10,6 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -20,6 +18,7 @@ from boundwork import reasoning
 from boundwork.explore.reasoned import reason_over
 from boundwork.explore.skeletons import init
 from conftest import ROOT, STUDIES, Run
+from small_study import edit_rows
 
 needs_java = pytest.mark.skipif(not reasoning.java(), reason="the OWL reasoner HermiT needs Java, which is not installed")
 
@@ -28,17 +27,6 @@ needs_java = pytest.mark.skipif(not reasoning.java(), reason="the OWL reasoner H
 def study(scratch: Path) -> Path:
     init(scratch / "mine")
     return scratch / "mine"
-
-
-def edit(path: Path, change: Callable[[list[dict[str, str]]], object]) -> None:
-    with open(path, newline="", encoding="utf-8") as file:
-        rows = list(csv.DictReader(file))
-    columns = list(rows[0])
-    change(rows)
-    with open(path, "w", newline="", encoding="utf-8") as file:
-        writer = csv.DictWriter(file, columns)
-        writer.writeheader()
-        writer.writerows(rows)
 
 
 def clash(run: Run, study: Path) -> list[dict[str, str]]:
@@ -72,7 +60,7 @@ def test_parts_conclude_what_the_whole_concludes(name: str) -> None:
 
 @needs_java
 def test_a_council_of_two_types_names_both_rows(run: Run, study: Path) -> None:
-    edit(study / "councils.csv", lambda rows: rows.append({**rows[0], "type": "county"}))
+    edit_rows(study / "councils.csv", lambda rows: rows.append({**rows[0], "type": "county"}))
     found = clash(run, study)
     assert [(f["where"], f["says"]) for f in found if f["kind"] == "row"] == [
         ("councils.csv:2  type = district", "council/c1 council type district"), ("councils.csv:3  type = county", "council/c1 council type county")]
@@ -82,7 +70,7 @@ def test_a_council_of_two_types_names_both_rows(run: Run, study: Path) -> None:
 
 @needs_java
 def test_a_coding_on_the_not_relevant_cell_names_its_row_and_the_cell(run: Run, study: Path) -> None:
-    edit(study / "codings.csv", lambda rows: rows[0].update(boundary="competitiveness", cell="competitiveness-bureaucratic", elements=""))
+    edit_rows(study / "codings.csv", lambda rows: rows[0].update(boundary="competitiveness", cell="competitiveness-bureaucratic", elements=""))
     found = clash(run, study)
     assert [f["where"] for f in found if f["kind"] == "row"] == ["codings.csv:2  cell = competitiveness-bureaucratic"]
     assert "competitiveness bureaucratic is a not relevant cell" in {f["says"] for f in found}

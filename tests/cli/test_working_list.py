@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import json
 import os
 import queue
@@ -12,7 +11,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from html.parser import HTMLParser
 from pathlib import Path
 from xml.etree import ElementTree
@@ -21,26 +20,16 @@ import pytest
 
 from boundwork.explore.skeletons import init
 from conftest import Run
+from small_study import edit_rows
 
 ACCEPT = "rule,table,id,column,reason,by,date\n"
-
-
-def edit(path: Path, change: Callable[[list[dict[str, str]]], object]) -> None:
-    with open(path, newline="", encoding="utf-8") as file:
-        rows = list(csv.DictReader(file))
-    columns = list(rows[0])
-    change(rows)
-    with open(path, "w", newline="", encoding="utf-8") as file:
-        writer = csv.DictWriter(file, columns)
-        writer.writeheader()
-        writer.writerows(rows)
 
 
 @pytest.fixture
 def study(scratch: Path) -> Path:
     """A fresh study with one violation (a cell that Table 3 does not characterise) and two warnings in one row."""
     init(scratch / "mine")
-    edit(scratch / "mine" / "codings.csv", lambda rows: rows[0].update(boundary="competitiveness", cell="competitiveness-bureaucratic", elements=""))
+    edit_rows(scratch / "mine" / "codings.csv", lambda rows: rows[0].update(boundary="competitiveness", cell="competitiveness-bureaucratic", elements=""))
     return scratch / "mine"
 
 
@@ -61,7 +50,7 @@ def test_a_baseline_leaves_only_what_is_new(run: Run, study: Path) -> None:
     assert run("validate", study, "--write-baseline", known, cwd=study).returncode == 1
     assert found(run, study, "--baseline", str(known)) == []
     assert run("validate", study, "--baseline", known, cwd=study).returncode == 0
-    edit(study / "councils.csv", lambda rows: rows[0].update(type="distrikt"))
+    edit_rows(study / "councils.csv", lambda rows: rows[0].update(type="distrikt"))
     new, = found(run, study, "--baseline", str(known))
     assert (new["rule"], new["column"], new["value"]) == ("table-unknown-code", "type", "distrikt") and "Did you mean 'district'?" in new["message"]
 
@@ -69,7 +58,7 @@ def test_a_baseline_leaves_only_what_is_new(run: Run, study: Path) -> None:
 def test_a_known_finding_is_known_again_in_another_row(run: Run, study: Path) -> None:
     known = study / "known.csv"
     run("validate", study, "--write-baseline", known, cwd=study)
-    edit(study / "codings.csv", lambda rows: rows.insert(0, {**rows[0], "id": "k0", "boundary": "expertise", "cell": "", "work": "practice", "other": "",
+    edit_rows(study / "codings.csv", lambda rows: rows.insert(0, {**rows[0], "id": "k0", "boundary": "expertise", "cell": "", "work": "practice", "other": "",
                                                              "elements": "local-expertise-first", "form": "", "purpose": ""}))
     assert all(int(f["line"]) != 3 for f in found(run, study, "--baseline", str(known)))
     assert any(int(f["line"]) == 3 for f in found(run, study))
@@ -78,7 +67,7 @@ def test_a_known_finding_is_known_again_in_another_row(run: Run, study: Path) ->
 def test_what_is_mended_is_told(run: Run, study: Path) -> None:
     known = study / "known.csv"
     run("validate", study, "--write-baseline", known, cwd=study)
-    edit(study / "codings.csv", lambda rows: rows[0].update(cell=""))
+    edit_rows(study / "codings.csv", lambda rows: rows[0].update(cell=""))
     assert "2 of it no longer there" in run("validate", study, "--baseline", known, cwd=study).stderr.replace("\n", " ")
 
 
@@ -162,7 +151,7 @@ def test_the_page_needs_nothing_else_and_can_be_heard(run: Run, study: Path) -> 
 
 
 def test_what_a_cell_says_cannot_become_a_part_of_the_page(run: Run, study: Path) -> None:
-    edit(study / "councils.csv", lambda rows: rows[0].update(type="<script>alert(1)</script>"))
+    edit_rows(study / "councils.csv", lambda rows: rows[0].update(type="<script>alert(1)</script>"))
     text = run("validate", study, "--format", "html", cwd=study).stdout
     assert "<script>alert" not in text and "&lt;script&gt;alert(1)" in text
 
@@ -204,7 +193,7 @@ def watched(study: Path, cache: Path) -> Iterator[Watched]:
 @pytest.mark.skipif(os.name == "nt", reason="signals of POSIX")
 def test_watching_shows_what_changed_and_ends_with_ctrl_c(watched: Watched, study: Path) -> None:
     assert "cell-is-characterised" in watched.until("Watching mine")
-    edit(study / "codings.csv", lambda rows: rows[0].update(cell="", elements="generic-expertise-firsts"))
+    edit_rows(study / "codings.csv", lambda rows: rows[0].update(cell="", elements="generic-expertise-firsts"))
     told = watched.until("Watching mine")
     assert told.startswith("New:\n") and "generic-expertise-firsts" in told and "Did you mean" in told
     assert re.search(r"^  cell-is-characterised  codings.csv:2:cell$", told.partition("Gone:\n")[2], re.M)

@@ -31,10 +31,11 @@ def add_reading(parser: argparse.ArgumentParser) -> None:
 
 def add_timeout(parser: argparse.ArgumentParser) -> None:
     """Add --timeout."""
-    parser.add_argument("--timeout", type=_seconds, metavar="S", help="give up after so many seconds")
+    parser.add_argument("--timeout", type=seconds, metavar="S", help="give up after so many seconds")
 
 
-def _seconds(text: str) -> float:
+def seconds(text: str) -> float:
+    """Read a number of seconds. Errors: ArgumentTypeError."""
     try:
         number = float(text)
     except ValueError:

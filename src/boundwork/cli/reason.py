@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
-from boundwork.cli.common import add_reading
+from boundwork.cli.common import add_reading, seconds
 from boundwork.cli.output import Cell, Progress, add_format, listing, wrapped
 from boundwork.wording import counted
 
@@ -35,16 +35,6 @@ def _megabytes(text: str) -> int:
     return int(text)
 
 
-def _seconds(text: str) -> float:
-    try:
-        number = float(text)
-    except ValueError:
-        number = 0.0
-    if not 0 < number < 10_000_000:
-        raise argparse.ArgumentTypeError(f"'{text}' is no number of seconds, such as 60")
-    return number
-
-
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
     parser.add_argument("study", nargs="?", metavar="STUDY", help="folder with study.toml, or the name of a shipped study")
@@ -52,7 +42,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--engine", choices=("hermit", "list"), default="hermit", help="list: say which reasoners can be used here, and why the others not")
     parser.add_argument("--whole", action="store_true", help="reason over everything at once, not council by council where that is enough")
     parser.add_argument("--memory", type=_megabytes, metavar="MB", help="most memory for Java (default 2000)")
-    parser.add_argument("--timeout", dest="seconds", type=_seconds, metavar="SECONDS", help="stop after so long")
+    parser.add_argument("--timeout", dest="seconds", type=seconds, metavar="SECONDS", help="stop after so long")
     add_format(parser)
 
 

@@ -15,7 +15,7 @@ from boundwork.pipeline.inputs import load_vocabulary, ontology_files
 from boundwork.project import content_files
 from boundwork.queries.stored import read_query, stored_queries
 from boundwork.tables.schema import TABLES
-from boundwork.terms import BASE, BW, CODE, RULE, SHAPE, Term, Vocabulary, compact, kebab
+from boundwork.terms import BASE, BW, CODE, RULE, SHAPE, Term, Vocabulary, compact, kebab, study_iri
 
 
 def explain(session: Session, thing: str) -> Explanation:
@@ -27,7 +27,7 @@ def explain(session: Session, thing: str) -> Explanation:
     vocabulary = load_vocabulary(session.folder)
     name = _short(thing, vocabulary)
     for spelling in dict.fromkeys((name, kebab(name))):  # a label, such as "local expertise first", leads to its code
-        for look in (_question, _rule, _shape, _term, _column, _check, _ontology_check):
+        for look in (_question, _rule, _shape, _codebook_rule, _term, _column, _check, _ontology_check):
             found = look(session, vocabulary, thing, spelling) if spelling else None
             if found is not None:
                 return found
@@ -97,6 +97,24 @@ def _shape(session: Session, vocabulary: Vocabulary, thing: str, name: str) -> E
                     found.add("broken by", place(example))
             return found
     return None
+
+
+def _codebook_rule(session: Session, vocabulary: Vocabulary, thing: str, name: str) -> Explanation | None:
+    from boundwork import shacl
+
+    base = study_iri(session.study.id, "rule", "x")[:-1]
+    rules = shacl.codebook_rules(session.study, vocabulary)
+    info = shacl.describe(rules.facts()).get(base + thing.removeprefix(base)) if rules.turtle else None
+    if info is None:
+        return None
+    found = Explanation(info.name, "rule of the codebook")
+    found.add("rule", info.label)
+    found.add("severity", info.severity.word)
+    found.add("message", info.message)
+    found.add("why", info.why)
+    found.add("cell to edit", f"{info.table}.csv, column {info.column}")
+    found.add("shape", info.iri)
+    return found
 
 
 def _term(session: Session, vocabulary: Vocabulary, thing: str, name: str) -> Explanation | None:

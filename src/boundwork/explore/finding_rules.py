@@ -36,6 +36,7 @@ FINDING_RULES: dict[str, tuple[str, str]] = {
     "table-unknown-version": ("A version of the codebook is a short name, such as 1.0.0.", "Correct the cell."),
     "table-unknown-word": ("The column takes a few words and no others.", "Use one of them; boundwork explain TABLE.COLUMN lists all."),
     "table-more": ("A table with very many findings shows the first of them.", "Mend these first, then validate again."),
+    "codebook-rule-contradicts": ("The rules of a code in codebook.csv can be kept together.", "Correct one of the columns that the finding names."),
     "exception-unknown-rule": ("An exception names a rule that there is.", "Copy the name of the rule from the report of boundwork validate."),
     "exception-unused": ("An exception accepts a finding that is there.", "Delete the row of exceptions.csv, or correct its table, id and column."),
     "shapes-not-asked": (

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from boundwork.errors import Fault
 from boundwork.explore.explanation import place
 from boundwork.files import temporary_folder
 from boundwork.pipeline.builds import Progress
@@ -101,14 +102,16 @@ def reason_over(folder: Path, wanted: str | None = None, limits: Limits | None =
             progress(f"reasoning, {len(pieces.parts)} parts" if len(pieces.parts) > 1 else "reasoning", 0)
         found = conclude(pieces, limits)
         violations = sum(f.severity.word == "violation" for f in population.findings)
-        reasoned = Reasoned(study, reading, found, pieces.why, pieces.components, len(lines), violations)
+        reasoned = Reasoned(study, reading, found, found.again or pieces.why, pieces.components, len(lines), violations)
         if found.consistent:
             inferred = infer(reading, population, vocabulary, given, rules, place_for_files / "inferred", progress)
             made = [line for path in inferred.files for line in path.read_text(encoding="utf-8").splitlines()]
             reasoned.compared = _compare(found, statements, [*lines, *made])
             return reasoned
-    part = sort_out([*pieces.shared, *pieces.parts[found.failed]])
-    clash = explain(part, _rows_first(part.facts, study), limits, progress)
+    part = statements if found.again else sort_out([*pieces.shared, *pieces.parts[found.failed]])
+    clash = explain(part, _rows_first(part.facts, study), limits, progress) or explain(statements, _rows_first(statements.facts, study), limits, progress)
+    if clash is None:
+        raise Fault("The reasoner called the statements contradictory, and did not the second time.", "Run again with --whole.")
     reasoned.clash, reasoned.runs = _told(clash, study, vocabulary, statements), clash.runs
     return reasoned
 

@@ -26,19 +26,24 @@ _PARTITION = 2_500_000
 def validate_study(folder: Path, shapes: list[Path] | None = None, progress: Progress | None = None) -> Report:
     """Return all findings on a study: tables first, then SHACL over all coders' rows together (nothing inferred but what is distinctive)."""
     from boundwork.populate import populate
+    from boundwork.shacl import codebook_rules, shape_files
 
     study = read_study(folder)
     vocabulary = load_vocabulary(folder)
     report = Report()
     with temporary_folder() as place:
-        population = populate(study, vocabulary, place, progress, _PARTITION)
+        population = populate(dataclasses.replace(study, publish_notes=True), vocabulary, place, progress, _PARTITION)  # rules may ask for a note
         report.add(population.findings)
         report.looked_at = dict(population.rows)
         if population.broken:
             report.add([Finding(Severity.INFO, "shapes-not-asked", "The shapes were not asked, because this table cannot be read to its end. Mend it first, "
                                 "then validate again.", shown_path(folder / TABLES[n].file)) for n in TABLES if n in population.broken])
             return report
-        found = _ask_shapes(population, place, folder, shapes, report, progress)
+        own = codebook_rules(study, vocabulary, shown_path(folder / TABLES["codebook"].file))
+        report.add(own.findings)
+        written = own.write(place) if shapes is None else None
+        files = [*(shapes if shapes is not None else shape_files(folder)), *([written] if written else [])]
+        found = _ask_shapes(population, place, folder, files, report, progress)
     at_cell = {(f.file.rsplit("/", 1)[-1], f.row, f.column) for f in report.findings if f.row}
     overridden = {o.rule for o in study.overrides}
     report.add(_place(folder, [f for f in found if (f.file, f.row, f.column) not in at_cell and f.rule not in overridden]))
@@ -49,13 +54,12 @@ def validate_study(folder: Path, shapes: list[Path] | None = None, progress: Pro
     return report
 
 
-def _ask_shapes(population: Population, place: Path, folder: Path, shapes: list[Path] | None, report: Report, progress: Progress | None) -> list[Finding]:
+def _ask_shapes(population: Population, place: Path, folder: Path, shape_files: list[Path], report: Report, progress: Progress | None) -> list[Finding]:
     """Ask the shapes of all coders' rows together, in parts where there are many."""
     from boundwork import shacl
     from boundwork.rules import codebook_facts, read_rules
     from boundwork.stores.local import n_triples
 
-    shape_files = shapes if shapes is not None else shacl.shape_files(folder)
     files = {key: parts for key, parts in population.parts.items() if key != ("coding", "adjudicated")}
     ontology = place / "ontology.nt"
     ontology.write_text("".join(f"{line}\n" for i, p in enumerate(ontology_files(folder)) for line in n_triples(p, f"o{i}x")), encoding="utf-8", newline="\n")

@@ -16,7 +16,7 @@ from boundwork.shacl.shapes import TARGETS, Shape, Shapes, message, sh
 from boundwork.shacl.words import owner, plain
 from boundwork.stores.local import n_triples
 from boundwork.tables.schema import TABLES
-from boundwork.terms import BASE, BW, SHAPE, id_of, iri
+from boundwork.terms import BASE, BW, SHAPE, STUDY, id_of, iri
 
 _SEVERITY = {sh("Violation"): Severity.VIOLATION, sh("Warning"): Severity.WARNING, sh("Info"): Severity.INFO}
 _SUFFIXES = {".ttl", ".turtle", ".nt", ".nq", ".trig", ".jsonld", ".rdf", ".xml", ".owl"}
@@ -70,10 +70,16 @@ def describe(shapes: Facts) -> dict[str, ShapeInfo]:
             return plain_text(shapes.value(shape, predicate))
 
         found[shape[1:-1]] = ShapeInfo(
-            shape[1:-1].removeprefix(SHAPE), shape[1:-1], text(f"<{RDFS}label>"), said,
+            _name(shape[1:-1]), shape[1:-1], text(f"<{RDFS}label>"), said,
             _SEVERITY.get(shapes.value(shape, sh("severity")) or sh("Violation"), Severity.VIOLATION), text(iri(BW + "table")), text(iri(BW + "column")),
             text(f"<{RDFS}comment>"))
     return found
+
+
+def _name(shape: str) -> str:
+    """What a shape is called in reports: the end of its IRI, for shipped shapes and for the rules of a study's codebook."""
+    study, _, rule = shape.rpartition("/rule/")
+    return rule if rule and study.startswith(STUDY) else shape.removeprefix(SHAPE)
 
 
 Focus = Callable[[set[str]], set[str]]

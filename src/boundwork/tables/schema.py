@@ -212,6 +212,14 @@ CODEBOOK = TableSpec(
         Column("changed", "version", "Codebook version that last changed its meaning; blank = never."),
         Column("replaced_by", "code", "Its successor.", code_class="*"),
         Column("owner", "text", "Who answers for its page."),
+        Column("excludes", "code", "Rule: codes that may not stand beside it on one extract, by the same coder.", many=True, code_class="*"),
+        Column("needs", "code", "Rule: codes of which one at least must stand beside it on the extract, by the same coder.", many=True, code_class="*"),
+        Column("roles", "code", "Rule: only for speakers of these roles.", many=True, code_class="ActorCategory"),
+        Column("waves", "wave", "Rule: only for extracts of these waves.", many=True),
+        Column("boundaries", "code", "Rule: only for work on these boundaries.", many=True, code_class="BoundaryCategory"),
+        Column("shortest", "integer", "Rule: least length of an extract, in characters."),
+        Column("longest", "integer", "Rule: greatest length of an extract, in characters."),
+        Column("note_if", "word", "Rule: a coding needs a note at this confidence or a lower one.", words=("low", "medium", "high")),
     ),
 )
 
