@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from boundwork.cli.common import add_reading, add_study, add_timeout
 from boundwork.cli.output import RESULTS, Cell, add_format
+from boundwork.cli.whyprint import add_most
 
 if TYPE_CHECKING:
     from boundwork.explore.answers import AskResult, EvidenceRow
@@ -32,6 +33,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     add_reading(parser)
     parser.add_argument("--evidence", action="store_true", help="list the extracts behind every row")
     parser.add_argument("--why", action="store_true", help="trace every row to the rules, table rows and extracts that it comes from")
+    add_most(parser, "with --why, ")
     parser.add_argument("--sensitivity", action="store_true",
                         help="say of every row whether it holds under other readings, without low confidence and without single extracts")
     add_timeout(parser)
@@ -51,10 +53,10 @@ def run(args: argparse.Namespace) -> int:
         from boundwork.errors import UsageError
 
         raise UsageError(f"--{' and --'.join(together)} cannot be asked for together.", "Ask once with the one and once with the other.")
-    if args.why and result.truth is None:
+    if args.why:
         from boundwork.cli.whyprint import print_answer
 
-        return print_answer(opened, result, args.format)
+        return print_answer(opened, result, args.format, args.most or None, args.raw)
     if args.sensitivity:
         from boundwork.cli.sensitivity import print_sensitivity
 

@@ -95,7 +95,10 @@ class Member:
 
 @dataclass
 class Counted:
-    """A count: its members (each thing once), how many there are in all, and those that were looked at and did not count."""
+    """A count: its members (each thing once), how many there are in all, and those that were looked at and did not count.
+
+    Where no number hangs on them (`measures` is false), each member alone is reason enough.
+    """
 
     members: list[Member]
     total: int
@@ -116,8 +119,9 @@ class Derivation:
 
     @property
     def all_premises(self) -> tuple[Triple, ...]:
-        """The premises with those of every member; of every member that was passed over where none counted."""
+        """The premises with those of every member; of every member that was passed over where none counted; of one where one is enough."""
         members = (self.counted.members or self.counted.passed) if self.counted else []
+        members = members if self.counted and self.counted.measures else members[:1]
         return unique([*self.premises, *(t for m in members for t in m.premises)])
 
 
@@ -148,11 +152,14 @@ class Derivations:
             if before is not None and not before.sees(back):
                 continue
             seen = set()
-            for head, binding in back.heads(triple):
-                for found in self._by_head(back, head, binding, triple):
-                    if found.premises not in seen or found.counted:
-                        seen.add(found.premises)
-                        yield found
+            try:
+                for head, binding in back.heads(triple):
+                    for found in self._by_head(back, head, binding, triple):
+                        if found.premises not in seen or found.counted:
+                            seen.add(found.premises)
+                            yield found
+            except InputError as error:  # a part of SPARQL that only running it can tell to be beyond this
+                back.problem = error.message
 
     def makers(self, triple: Triple) -> list[BackRule]:
         """Return the rules whose head could be this triple."""
@@ -161,6 +168,12 @@ class Derivations:
             found = [back for back in maybe if next(back.heads(triple), None)]
             self._makers[triple] = sorted({back.order: back for back in found}.values(), key=lambda back: back.order)
         return self._makers[triple]
+
+    def forwards(self, triple: Triple) -> list[BackRule]:
+        """Return the rules that cannot be run backwards and that make the triple when they are run as they stand."""
+        line = " ".join(v.n_triples for v in triple) + " ."
+        doubtful = [back for back in self.rules if back.problem and (not back.construct.head or next(back.heads(triple), None))]
+        return [back for back in doubtful if line in self.store.construct(back.rule.query.body)]
 
     def knows(self, subject: Value) -> bool:
         """True when the store says anything of a thing."""
@@ -256,7 +269,7 @@ class Derivations:
                 end = next(solver.solve(late, {**context.binding, **values, **{k: v for k, v in binding.items() if k not in columns}}), None)
                 if end is None or tuple(bound(t, end.binding) for t in head.terms) != triple:
                     continue
-                counted = _counted(shown, group, solver, complete, measure is not None, triple)
+                counted = _counted(shown, group, solver, complete, triple[2].number if measure is not None else None, bool(used))
                 yield Derivation(back, triple, unique([*context.used, *end.used]), tuple(dict.fromkeys([*context.absent, *end.absent])), counted)
 
     @staticmethod
@@ -280,7 +293,7 @@ class Derivations:
             yield key, group, complete
 
 
-def _counted(column: Column, group: list[Solution], solver: Solver, complete: bool, measures: bool, triple: Triple) -> Counted:
+def _counted(column: Column, group: list[Solution], solver: Solver, complete: bool, number: float | None, measures: bool) -> Counted:
     members: dict[Value, Member] = {}
     passed: list[Member] = []
     for solution, value in zip(group, argument(column, group, solver), strict=True):
@@ -288,8 +301,7 @@ def _counted(column: Column, group: list[Solution], solver: Solver, complete: bo
             passed.append(Member(None, unique(solution.used), solution.absent))
         elif value not in members or not column.distinct:
             members.setdefault(value, Member(value, unique(solution.used), tuple(dict.fromkeys(solution.absent))))
-    number = triple[2].number
-    total = int(number) if measures and number is not None else len(members)
+    total = int(number) if number is not None else len(members)
     return Counted(sorted(members.values(), key=lambda m: m.value or Value("", "")), total, complete, passed, measures)
 
 

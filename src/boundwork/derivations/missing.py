@@ -28,6 +28,7 @@ from boundwork.stores.answer import XSD, Value
 
 MOST = 500
 """Solutions that are followed; more are not needed to say what is missing."""
+_CAP = 30
 _MARK = "#"
 
 
@@ -117,15 +118,24 @@ def _elements(back: BackRule) -> list[Element]:
 
 
 def _next(elements: list[Element], sample: Solution, near: set[str], solver: Solver) -> int:
-    """The element to try next: lists and ready conditions first, then what is tied to the subject, then whatever has the fewest matches."""
+    """The element to try next: lists first, then what is tied to the subject, then whatever has the fewest matches.
+
+    Of conditions on what is known by then, the one that holds most often anywhere comes first: the rarer one is what is missing.
+    """
     for i, e in enumerate(elements):
         if isinstance(e, Values):
             return i
     block = next((i for i, e in enumerate(elements) if isinstance(e, Optional | Minus)), len(elements))
     tied = [i for i in range(block) if isinstance(elements[i], JOINS) and variables(elements[i]) & near]
     if tied:
-        return tied[solver.choose(tuple(elements[i] for i in tied), sample.binding)]
+        return min(tied, key=lambda i: (solver.size(elements[i], sample.binding, _CAP), -solver.size(elements[i], _open(elements[i], sample.binding), MOST)))
     return solver.choose(tuple(elements), sample.binding)
+
+
+def _open(element: Element, binding: Binding) -> Binding:
+    """A binding without the subject of a pattern."""
+    subject = element.subject if isinstance(element, Pattern) else None
+    return {k: v for k, v in binding.items() if not (isinstance(subject, Var) and k == subject.name)}
 
 
 def _condition(element: Element, before: list[Solution], after: list[Solution]) -> Condition:

@@ -155,13 +155,13 @@ class Solver:
         if len(places) == 1:
             return places[0]
         for cap in _CAPS:
-            sizes = {i: self._size(elements[i], binding, cap) for i in places}
+            sizes = {i: self.size(elements[i], binding, cap) for i in places}
             best = min(places, key=lambda i: (sizes[i], i))
             if sizes[best] < cap:
                 return best
         return places[0]
 
-    def _size(self, element: Element, binding: Binding, cap: int) -> int:
+    def size(self, element: Element, binding: Binding, cap: int) -> int:
         """About how many matches an element has, no more than `cap`."""
         if isinstance(element, Pattern):
             s, p, o = (bound(t, binding) for t in element.terms)
@@ -176,12 +176,12 @@ class Solver:
         if isinstance(element, Values):
             return min(len(element.rows), cap)
         if isinstance(element, Group):
-            return min((self._size(e, binding, cap) for e in element.elements if isinstance(e, JOINS)), default=1)
+            return min((self.size(e, binding, cap) for e in element.elements if isinstance(e, JOINS)), default=1)
         if isinstance(element, Union):
-            return min(cap, sum(self._size(g, binding, cap) for g in element.groups))
+            return min(cap, sum(self.size(g, binding, cap) for g in element.groups))
         if isinstance(element, Select):
             names = {c.name for c in element.columns}
-            return self._size(element.where, {k: v for k, v in binding.items() if k in names}, cap)
+            return self.size(element.where, {k: v for k, v in binding.items() if k in names}, cap)
         assert isinstance(element, Closure)
         return 10 if bound(element.subject, binding) or bound(element.object, binding) else cap
 

@@ -6,31 +6,25 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from boundwork.errors import Fault
-from boundwork.explore.explanation import place
+from boundwork.errors import Fault, TimeLimit
+from boundwork.explore.clashing import Clashing, namer, rows_first, told
 from boundwork.files import temporary_folder
 from boundwork.pipeline.builds import Progress
 from boundwork.pipeline.inputs import load_vocabulary, ontology_files
 from boundwork.populate import Population, populate
-from boundwork.populate.origins import TABLE_OF, Rows
-from boundwork.reasoning import LEAST_MEMORY, Clash, Conclusions, Limits, Split, conclude, engines, explain, sort_out, split
-from boundwork.reasoning.axioms import sentences
+from boundwork.reasoning import LEAST_MEMORY, Conclusions, Limits, Split, conclude, engines, explain, sort_out, split
 from boundwork.reasoning.statements import OWL, TYPE, Statements, triple
 from boundwork.rules import codebook_facts, infer, read_rules
-from boundwork.shacl.facts import is_iri, literal_parts
-from boundwork.stores.answer import Value
 from boundwork.stores.local import n_triples
-from boundwork.tables.reader import read_table
-from boundwork.tables.schema import TABLES
 from boundwork.tables.studyfile import Reading, Study, read_study
-from boundwork.terms import BW, CODE, Vocabulary, compact, study_iri
+from boundwork.terms import Vocabulary
+from boundwork.wording import counted
 
-_FIRST = ("coding", "work", "judgement", "decision", "extract", "selector", "speaker", "council")
-"""Kinds of thing by how likely their row is at fault; all others come after them."""
+_SUPPOSED = "urn:boundwork:supposed"
 
 
 @dataclass(frozen=True)
@@ -49,18 +43,13 @@ class Compared:
         return not self.only_reasoner and not self.only_rules
 
 
-@dataclass(frozen=True)
-class Clashing:
-    """One part of a contradiction: what it says, and where it stands (file:line and columns, or the ontology)."""
-
-    what: str
-    says: str
-    where: str
-
-
 @dataclass
 class Reasoned:
-    """What the reasoner said of one reading; `why_whole` says why it was not taken apart, `violations` counts findings on the tables."""
+    """What the reasoner said of one reading; `why_whole` says why it was not taken apart, `violations` counts findings on the tables.
+
+    `names` gives words for IRIs. `clash` explains a contradiction, or why the class `clash_of` can have no member; where that took
+    longer than allowed, it is empty and `unfinished` says so.
+    """
 
     study: Study
     reading: Reading
@@ -72,11 +61,42 @@ class Reasoned:
     compared: list[Compared] = field(default_factory=list)
     clash: list[Clashing] = field(default_factory=list)
     runs: int = 0
+    clash_of: str = ""
+    unfinished: str = ""
+    names: Callable[[str], str] = str
 
     @property
     def sound(self) -> bool:
         """True when nothing contradicts itself, every class can have members, and the rules agree with the definitions."""
         return self.conclusions.consistent and not self.conclusions.unsatisfiable and all(c.same for c in self.compared)
+
+    def hierarchy(self) -> list[dict[str, str | int | bool]]:
+        """Return every class with those right above it by HermiT, those of them that no statement gives, and how many members it has."""
+        said = self.conclusions
+        above: dict[str, list[str]] = defaultdict(list)
+        news: dict[str, list[str]] = defaultdict(list)
+        for low, high in sorted(said.hierarchy):
+            above[low].append(class_name(high))
+            if (low, high) in said.inferred:
+                news[low].append(class_name(high))
+        return [{"class": class_name(c), "above": " ".join(above[c]), "inferred": " ".join(news[c]), "possible": c not in said.unsatisfiable,
+                 "members": len(found)} for c, found in sorted(said.instances.items())]
+
+    def members(self) -> list[dict[str, str]]:
+        """Return every member of every class, and for classes that have a definition, whether the definition, the rules or both find it."""
+        rows = []
+        defined = {c.name: c for c in self.compared}
+        for cls, found in sorted(self.conclusions.instances.items()):
+            only = defined[cls].only_rules if cls in defined else ()
+            for thing in sorted({*found, *only}):
+                by = "" if cls not in defined else "rules" if thing in only else "definition" if thing in defined[cls].only_reasoner else "both"
+                rows.append({"class": class_name(cls), "member": self.names(thing), "found_by": by, "iri": thing})
+        return rows
+
+
+def class_name(cls: str) -> str:
+    """Return the name of a class without its address."""
+    return re.split("[#/]", cls)[-1]
 
 
 def reason_over(folder: Path, wanted: str | None = None, limits: Limits | None = None, whole: bool = False, progress: Progress | None = None) -> Reasoned:
@@ -99,21 +119,44 @@ def reason_over(folder: Path, wanted: str | None = None, limits: Limits | None =
         statements = sort_out(lines)
         pieces = split(statements) if not whole else Split([], [[*statements.lines()]], why="asked to")
         if progress:
-            progress(f"reasoning, {len(pieces.parts)} parts" if len(pieces.parts) > 1 else "reasoning", 0)
+            progress(f"reasoning, {counted(len(pieces.parts), 'part')}" if len(pieces.parts) > 1 else "reasoning", 0)
         found = conclude(pieces, limits)
         violations = sum(f.severity.word == "violation" for f in population.findings)
-        reasoned = Reasoned(study, reading, found, found.again or pieces.why, pieces.components, len(lines), violations)
+        reasoned = Reasoned(study, reading, found, found.again or pieces.why, pieces.components, len(lines), violations, names=namer(study, vocabulary))
         if found.consistent:
             inferred = infer(reading, population, vocabulary, given, rules, place_for_files / "inferred", progress)
             made = [line for path in inferred.files for line in path.read_text(encoding="utf-8").splitlines()]
             reasoned.compared = _compare(found, statements, [*lines, *made])
-            return reasoned
-    part = statements if found.again else sort_out([*pieces.shared, *pieces.parts[found.failed]])
-    clash = explain(part, _rows_first(part.facts, study), limits, progress) or explain(statements, _rows_first(statements.facts, study), limits, progress)
-    if clash is None:
-        raise Fault("The reasoner called the statements contradictory, and did not the second time.", "Run again with --whole.")
-    reasoned.clash, reasoned.runs = _told(clash, study, vocabulary, statements), clash.runs
+    try:
+        if not found.consistent:
+            part = statements if found.again else sort_out([*pieces.shared, *pieces.parts[found.failed]])
+            _explain(reasoned, part, vocabulary, limits, progress)
+        elif found.unsatisfiable:
+            _explain_class(reasoned, statements, vocabulary, limits, progress)
+    except TimeLimit:
+        reasoned.unfinished = "The time was up before the smallest set that clashes was found. Give more with --time-limit."
     return reasoned
+
+
+def _explain(reasoned: Reasoned, statements: Statements, vocabulary: Vocabulary, limits: Limits, progress: Progress | None) -> None:
+    """Find the rows and axioms that contradict each other."""
+    clash = explain(statements, rows_first(statements.facts, reasoned.study), limits, progress)
+    if clash is None:
+        raise Fault("HermiT called the statements contradictory, and did not the second time.", "Run again with --whole.")
+    reasoned.clash, reasoned.runs = told(clash, reasoned.study, vocabulary, statements.declarations), clash.runs
+
+
+def _explain_class(reasoned: Reasoned, statements: Statements, vocabulary: Vocabulary, limits: Limits, progress: Progress | None) -> None:
+    """Find the axioms by which the first class that nothing can belong to has no member: suppose one, and see what contradicts it."""
+    cls = min(reasoned.conclusions.unsatisfiable)
+    member = f"<{_SUPPOSED}> {TYPE} <{cls}> ."
+    clash = explain(Statements(statements.declarations, statements.axioms, [member]), [(member,)], limits, progress)
+    if clash is None:  # only together with what is told of individuals
+        supposed = Statements(statements.declarations, statements.axioms, [member, *statements.facts])
+        clash = explain(supposed, [(member,), *rows_first(statements.facts, reasoned.study)], limits, progress)
+    if clash is not None:
+        clash = replace(clash, facts=tuple(f for f in clash.facts if f != member))
+        reasoned.clash, reasoned.runs, reasoned.clash_of = told(clash, reasoned.study, vocabulary, statements.declarations), clash.runs, class_name(cls)
 
 
 def available() -> list[dict[str, str]]:
@@ -142,67 +185,4 @@ def _compare(found: Conclusions, statements: Statements, lines: Iterable[str]) -
     return compared
 
 
-def _rows_first(facts: Iterable[str], study: Study) -> list[tuple[str, ...]]:
-    """Facts row by row, those that are most likely at fault first."""
-    base = study_iri(study.id) + "/"
-    groups: dict[tuple[int, str], list[str]] = defaultdict(list)
-    for line in facts:
-        subject = triple(line)[0][1:-1]
-        kind, _, ident = subject.removeprefix(base).partition("/") if subject.startswith(base) else ("", "", subject)
-        rank = _FIRST.index(kind) if kind in _FIRST else len(_FIRST)
-        groups[rank, f"{TABLE_OF.get(kind, kind)}/{ident}"].append(line)
-    return [tuple(lines) for _, lines in sorted(groups.items(), key=lambda g: g[0])]
-
-
-def _told(clash: Clash, study: Study, vocabulary: Vocabulary, statements: Statements) -> list[Clashing]:
-    base = study_iri(study.id) + "/"
-
-    def name(iri: str) -> str:
-        term = vocabulary.terms.get(iri)
-        return iri.removeprefix(base) if iri.startswith(base) else (term.label if term else "") or compact(iri, vocabulary.prefixes)
-
-    rows = Rows(study, vocabulary.expand)
-    found = []
-    for fact in clash.facts:
-        s, p, o = triple(fact)
-        value = _value(o)
-        says = f"{name(s[1:-1])} {'is a' if p == TYPE else name(p[1:-1])} {name(value.text) if value.kind == 'iri' else value.text}"
-        places = list(_places(rows, study, s[1:-1], p[1:-1], value))
-        ours = s[1:-1].startswith((BW, CODE))
-        found += [Clashing("row", says, where) for where in places] or [Clashing("axiom" if ours else "study", says, "ontology" if ours else "")]
-    about = {t for fact in clash.facts for t in triple(fact)}
-    for axiom in clash.axioms:
-        found.append(Clashing("axiom", " ".join(sentences(axiom, statements.declarations, about, name)), "ontology"))
-    return found
-
-
-def _value(term: str) -> Value:
-    if is_iri(term):
-        return Value("iri", term[1:-1])
-    text, language, datatype = literal_parts(term)
-    return Value("literal", text, datatype, language)
-
-
-def _places(rows: Rows, study: Study, subject: str, predicate: str, value: Value) -> Iterable[str]:
-    """Every row that makes a triple, those that share an id included: file, physical line, columns and cells."""
-    at = rows.place_of(subject)
-    table = TABLE_OF.get(at[0]) if at else None
-    if at is None or table is None:
-        return
-    spec = TABLES[table]
-    path = study.folder / spec.file
-    if not path.is_file():
-        return
-    read = read_table(path, spec)
-    key = "id" if "id" in spec.by_name else spec.columns[0].name
-    for row in read.rows():
-        cells = dict(zip(read.header, row.cells, strict=False))
-        if cells.get(key, "").strip() != at[1]:
-            continue
-        origin = next((o for o in rows.properties(at[0], predicate) if o.made(cells, value)), None)
-        if origin is not None:
-            shown = "; ".join(f"{c} = {t}" for c in origin.columns if (t := cells.get(c, "").strip()))
-            yield re.sub(r"; $", "", f"{place(path)}:{row.line}  {shown}".rstrip())
-
-
-__all__ = ["LEAST_MEMORY", "Clashing", "Compared", "Limits", "Reasoned", "available", "reason_over"]
+__all__ = ["LEAST_MEMORY", "Clashing", "Compared", "Limits", "Reasoned", "available", "class_name", "reason_over"]

@@ -217,7 +217,8 @@ def _converter(column: Column, known: Known, table: str) -> Callable[[str], str 
             if "codes" in known.broken:
                 return ""
             codes = {**codes, **dict.fromkeys(known.ids.get("codes", ()))}  # type: ignore[dict-item]
-        takers = dict.fromkeys(c.name for t in TABLES.values() for c in t.columns if c.code_class not in ("", "*") and value in vocabulary.codes(c.code_class))
+        tables = [t for t in TABLES.values() if t.name != "codebook"]  # its columns of codes are rules about other tables
+        takers = dict.fromkeys(c.name for t in tables for c in t.columns if c.code_class not in ("", "*") and value in vocabulary.codes(c.code_class))
         if takers:
             return wrong(value, f"a code of column {' or '.join(takers)}, and column {column.name} does not take it", codes)
         return wrong(value, f"no code that column {column.name} takes", codes)

@@ -46,7 +46,7 @@ def _lists(axiom: Unit, about: set[str], name: Name) -> Iterator[str]:
         yield f"Nothing is two of these at once: {told}."
     for s, p, o in parts:
         if p == TYPE and s.startswith("<") and o.startswith("<") and not o.startswith((f"<{OWL}", f"<{RDF}", f"<{RDFS}")):
-            yield f"{name(s[1:-1])} is a {name(o[1:-1])}."
+            yield f"{name(s[1:-1])} is {_one(name(o[1:-1]))}."
         elif p == f"<{OWL}disjointWith>":
             yield f"Nothing is both {name(s[1:-1])} and {name(o[1:-1])}."
         elif p == f"<{OWL}disjointUnionOf>":
@@ -109,4 +109,13 @@ def _expression(each: Any, owlready2: Any, name: Name) -> str:
         return f"not ({inner(each.Class)})"
     if isinstance(each, owlready2.OneOf):
         return f"one of {_joined([name(i.iri) for i in each.instances[:_MANY]], len(each.instances) - _MANY)}"
-    return f"a {name(each.iri)}" if hasattr(each, "iri") else getattr(each, "__name__", str(each))
+    return _one(name(each.iri)) if hasattr(each, "iri") else getattr(each, "__name__", str(each))
+
+
+def _one(noun: str) -> str:
+    """A noun with its article.
+
+    >>> _one("attributed extract"), _one("council")
+    ('an attributed extract', 'a council')
+    """
+    return f"{'an' if noun[:1] in 'aeioAEIO' else 'a'} {noun}"

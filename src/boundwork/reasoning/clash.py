@@ -13,6 +13,8 @@ Unit = tuple[str, ...]
 """Lines that stay together: one axiom, one fact, or all that comes from one row."""
 _WIDTH = 10
 """Sets that one Java process tries, one after the other, until one contradicts itself."""
+_SMALL = 24
+"""Units so few that one process tries every beginning of their list."""
 
 
 @dataclass(frozen=True)
@@ -24,19 +26,19 @@ class Clash:
     runs: int
 
 
-def explain(statements: Statements, groups: Sequence[Unit], limits: Limits, progress: Callable[[str, int], None] | None = None) -> Clash:
-    """Return a smallest set of facts and axioms that contradict each other; `statements` as a whole have to.
+def explain(statements: Statements, groups: Sequence[Unit], limits: Limits, progress: Callable[[str, int], None] | None = None) -> Clash | None:
+    """Return a smallest set of facts and axioms that contradict each other, or None when nothing does.
 
     `groups` are the facts row by row, those most likely to be at fault first. First rows are left out while the rest still
     contradicts itself, then single facts and axioms, those near the facts last. HermiT decides each time; it gives no reason
     itself. What comes out is smallest in that none of it can be left out; there may be other contradictions.
     """
-    search = _Search(limits, progress)
-    axioms = [line for axiom in statements.axioms for line in axiom]
-    rows = search.needed([*statements.declarations, *axioms], groups)
+    search = _Search(statements.declarations, limits, progress)
+    rows = search.needed([line for axiom in statements.axioms for line in axiom], groups)
+    if rows is None:
+        return None
     facts: list[Unit] = [(line,) for row in rows for line in row]
-    near = _nearest_first(facts, statements.axioms)
-    used = search.needed(statements.declarations, [*facts, *near])
+    used = search.needed([], [*facts, *_nearest_first(facts, statements.axioms)]) or []
     known = set(facts)
     return Clash(tuple(u[0] for u in used if u in known), tuple(u for u in used if u not in known), search.runs)
 
@@ -44,44 +46,58 @@ def explain(statements: Statements, groups: Sequence[Unit], limits: Limits, prog
 class _Search:
     """Finds the units that a contradiction needs, each as the end of the shortest beginning of the list that contradicts itself."""
 
-    def __init__(self, limits: Limits, progress: Callable[[str, int], None] | None) -> None:
+    def __init__(self, declarations: Sequence[str], limits: Limits, progress: Callable[[str, int], None] | None) -> None:
         self._limits, self._progress = limits, progress
+        self._declared: dict[str, list[str]] = defaultdict(list)
+        for line in declarations:
+            self._declared[triple(line)[0]].append(line)
         self.runs = 0
 
-    def needed(self, fixed: Sequence[str], units: Sequence[Unit]) -> list[Unit]:
-        """Return the units that, with what is fixed, contradict each other; none of them can be left out."""
+    def needed(self, fixed: Sequence[str], units: Sequence[Unit]) -> list[Unit] | None:
+        """Return the units that, with what is fixed, contradict each other; none of them can be left out. None: nothing contradicts."""
         needed: list[Unit] = []
         pool = list(units)
+        sure = False
         while True:
             base = [*fixed, *(line for unit in needed for line in unit)]
-            end = self._shortest(base, pool)
+            end, seen = self._shortest(base, pool)
+            if not (sure or seen) and self._first([[*base, *(line for unit in pool for line in unit)]]) is None:
+                return None
+            sure = True
             if end == 0:
                 return needed
             needed.insert(0, pool[end - 1])
             pool = pool[: end - 1]
 
-    def _shortest(self, base: list[str], pool: list[Unit]) -> int:
-        """Return how many of the pool, from its beginning, are needed for a contradiction; all of them do contradict."""
-        low, high = -1, len(pool)
-        first = sorted({0, *(n for k in range(1, _WIDTH) if (n := 4 * 2 ** k) < high)})
-        ends = first[:_WIDTH]
+    def _shortest(self, base: list[str], pool: list[Unit]) -> tuple[int, bool]:
+        """Return how many of the pool, from its beginning, contradict each other, and whether that was seen: all of them are supposed to."""
+        low, high, seen = -1, len(pool), False
+        ends = list(range(high)) if high <= _SMALL else [0, *(n for k in range(1, _WIDTH) if (n := 4 * 2 ** k) < high)]
         while ends:
             found = self._first([[*base, *(line for unit in pool[:end] for line in unit)] for end in ends])
             if found is None:
                 low = ends[-1]
             else:
-                low, high = (ends[found - 1] if found else low), ends[found]
+                low, high, seen = (ends[found - 1] if found else low), ends[found], True
             width = high - low
-            ends = sorted({low + max(1, width * k // (_WIDTH + 1)) for k in range(1, _WIDTH + 1)} - {low, high}) if width > 1 else []
-        return high
+            if width <= _SMALL:
+                ends = list(range(low + 1, high))
+            else:
+                ends = sorted({low + max(1, width * k // (_WIDTH + 1)) for k in range(1, _WIDTH + 1)} - {low, high})
+        return high, seen
 
     def _first(self, sets: list[list[str]]) -> int | None:
         """Return the number of the first set that contradicts itself."""
         self.runs += 1
         if self._progress:
             self._progress("looking for the contradiction", self.runs)
-        run = hermit([data(lines) for lines in sets], ["-k"], self._limits)
+        run = hermit([data([*self._declarations(lines), *lines]) for lines in sets], ["-k"], self._limits)
         return run.output.count("is satisfiable") if run.inconsistent else None
+
+    def _declarations(self, lines: list[str]) -> list[str]:
+        """The declarations of all terms that lines use: without them a property would be read as an annotation."""
+        used = dict.fromkeys(term for line in lines for term in triple(line))
+        return [line for term in used if term in self._declared for line in self._declared[term]]
 
 
 def _nearest_first(facts: Sequence[Unit], axioms: Sequence[Unit]) -> list[Unit]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from boundwork.errors import Fault
 from boundwork.reasoning.hermit import Limits, hermit
@@ -24,20 +24,23 @@ class Conclusions:
     """What HermiT says: whether the statements fit together, and if they do, who belongs to which class.
 
     `classes` counts the named classes that were read. `unsatisfiable` are classes that nothing can belong to. `instances` has
-    class IRI -> IRIs of its members, those of its subclasses included; both are empty when nothing fits together. `inferred`
-    are pairs of a class and one right above it that no statement gives. `parts` counts the parts that were reasoned over,
-    `failed` is the first that contradicts itself. `peak` is megabytes of Java, `seconds` wall.
+    class IRI -> IRIs of its members, those of its subclasses included; both are empty when nothing fits together. `hierarchy`
+    are pairs of a class and one right above it (or equivalent to it), `inferred` those of them that no statement gives. `parts`
+    counts the parts that were reasoned over, `failed` is the first that contradicts itself. `again` says why the whole had to be
+    asked after the parts, and is empty where it had not. `peak` is megabytes of Java, `seconds` wall.
     """
 
     consistent: bool
     classes: int
     unsatisfiable: frozenset[str] = frozenset()
     instances: dict[str, set[str]] = field(default_factory=dict)
+    hierarchy: frozenset[tuple[str, str]] = frozenset()
     inferred: frozenset[tuple[str, str]] = frozenset()
     parts: int = 1
     failed: int = 0
     peak: float = 0.0
     seconds: float = 0.0
+    again: str = ""
 
 
 def reason(data: bytes, limits: Limits | None = None) -> Conclusions:
@@ -54,7 +57,7 @@ def reason(data: bytes, limits: Limits | None = None) -> Conclusions:
 def conclude(split: Split, limits: Limits) -> Conclusions:
     """Return what HermiT concludes from the parts of statements, in one Java process. Errors: as `reason`.
 
-    Where the parts do not agree on what they share, which a valid split rules out, a Fault says so.
+    Where the parts do not agree on what they share, or leave open what something shared is, the whole is asked after all.
     """
     texts = [data([*lines, *_marker(number)]) for number, lines in enumerate(split.texts())]
     stated = [triple(line) for line in (split.shared or split.parts[0])]
@@ -66,7 +69,6 @@ def conclude(split: Split, limits: Limits) -> Conclusions:
         raise Fault(f"HermiT read {len(read)} of {len(texts)} sets of statements to their end.", "Its reader or its output has changed.")
     if run.inconsistent:
         return Conclusions(False, len(classes), parts=len(texts), failed=len(read), peak=run.peak, seconds=run.seconds)
-    _agree(split, found, len(texts))
     higher = _hierarchy(found)
     steps: dict[str, set[str]] = defaultdict(set)
     for low, high in [*higher, *((s[1:-1], o[1:-1]) for s, p, o in stated if _names_above(p) and s[0] == o[0] == "<")]:
@@ -78,9 +80,14 @@ def conclude(split: Split, limits: Limits) -> Conclusions:
         for each in closed.get(cls, ()):
             if each in instances:
                 instances[each].add(thing)
+    doubt = _doubt(split, found, instances) if len(texts) > 1 else ""
+    if doubt:
+        whole = conclude(Split([], [[*split.shared, *(line for part in split.parts for line in part)]]), limits)
+        return replace(whole, again=doubt, peak=max(run.peak, whole.peak), seconds=run.seconds + whole.seconds)
     told = above(_told(stated))
-    new = frozenset((low, high) for low, high in higher if low in classes and high in classes and low not in unsatisfiable and high not in told.get(low, ()))
-    return Conclusions(True, len(classes), unsatisfiable, instances, new, len(texts), 0, run.peak, run.seconds)
+    named = frozenset((low, high) for low, high in higher if low in classes and high in classes and low not in unsatisfiable)
+    new = frozenset((low, high) for low, high in named if high not in told.get(low, ()))
+    return Conclusions(True, len(classes), unsatisfiable, instances, named, new, len(texts), 0, run.peak, run.seconds)
 
 
 def _marker(number: int) -> list[str]:
@@ -118,9 +125,15 @@ def _types(found: list[tuple[str, list[str]]]) -> Iterator[tuple[str, str]]:
             yield iris[0], iris[1]
 
 
-def _agree(split: Split, found: list[tuple[str, list[str]]], parts: int) -> None:
-    """Raise when one part knows more of something shared than another: then it would have to be told to the other."""
+def _doubt(split: Split, found: list[tuple[str, list[str]]], instances: dict[str, set[str]]) -> str:
+    """Say what makes the parts not enough: one knows more of something shared than another, or all leave open what it is."""
     count = Counter(pair for pair in _types(found) if pair[0] in split.shared_individuals)
-    uneven = sorted(pair for pair, n in count.items() if n != parts)
+    uneven = sorted(pair for pair, n in count.items() if n != len(split.parts))
     if uneven:
-        raise Fault(f"The parts do not agree on {uneven[0][0]} ({uneven[0][1]}).", "Reason over the whole: boundwork reason --whole")
+        return f"the parts do not agree on {uneven[0][0]}"
+    for owner, members in split.choices:
+        decided = {x for m in members for x in instances.get(m, ())}
+        open_ = sorted(instances.get(owner, set()) & split.shared_individuals - decided)
+        if open_:
+            return f"the parts leave open what {open_[0]} is"
+    return ""

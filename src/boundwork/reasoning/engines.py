@@ -6,8 +6,8 @@ import importlib.metadata
 import importlib.util
 import re
 import subprocess
+import zipfile
 from dataclasses import dataclass
-from pathlib import Path
 
 from boundwork.reasoning.hermit import folder_of_hermit, java
 
@@ -28,7 +28,7 @@ def engines() -> list[Engine]:
     """Return the reasoners that a user may think of, looked up on this machine as it is now."""
     return [
         _hermit(),
-        Engine("rules", True, "", "The CONSTRUCT rules of the build: what they infer, without a test of consistency. Needs no Java."),
+        Engine("rules", True, "", "The CONSTRUCT rules of every build: HermiT is compared with them. They test no consistency and need no Java."),
         _pellet(),
         _package("owlrl", "it comes to the same instances as HermiT, but slowly, and its many trivial triples would have to be filtered"),
         _package("reasonable", "it knows no property chains and reports no contradiction, so its instances would be wrong without a word"),
@@ -69,17 +69,27 @@ def _hermit() -> Engine:
 
 def _pellet() -> Engine:
     version = _version("owlready2")
-    home = folder_of_hermit()
-    part = home.with_name("pellet") / "org/apache/jena/riot/lang/LangRDFXML.class" if home else Path("-")
-    if not part.is_file():
+    needs = _java_of_pellet()
+    if not needs:
         return Engine("pellet", False, f"owlready2 {version}" if version else "", "Not used; this owlready2 brings no Pellet that boundwork knows.")
-    with open(part, "rb") as file:
-        needs = int.from_bytes(file.read(8)[6:], "big") - _CLASS_FILE_BEFORE_JAVA_1
     found = java_version()
     if found < needs:
         here = f"here is Java {found}" if found else "here is no Java"
         return Engine("pellet", False, f"owlready2 {version}", f"Does not run: a part of it was compiled for Java {needs}, and {here}.")
     return Engine("pellet", False, f"owlready2 {version}", "Not used: boundwork drives HermiT only.")
+
+
+def _java_of_pellet() -> int:
+    """Return the version of Java that the newest class of Pellet's parts was compiled for; 0 when there is no Pellet."""
+    home = folder_of_hermit()
+    newest = 0
+    for part in home.with_name("pellet").glob("jena-arq*.jar") if home else ():
+        with zipfile.ZipFile(part) as jar:
+            for name in jar.namelist():
+                if name.endswith(".class") and "/riot/lang/" in name:  # its reader, which every run needs
+                    with jar.open(name) as file:
+                        newest = max(newest, int.from_bytes(file.read(8)[6:], "big") - _CLASS_FILE_BEFORE_JAVA_1)
+    return newest
 
 
 def _package(name: str, why: str) -> Engine:

@@ -59,7 +59,7 @@ class Limits:
     def over(self) -> TimeLimit:
         """Return the error for the time being up."""
         return TimeLimit(f"The reasoner did not come to an end within {counted(self.seconds or 0, 'second')} and was stopped.",
-                         "Give more with --timeout, or take a reading with fewer codings.")
+                         "Give more with --time-limit, or take a reading with fewer codings.")
 
 
 @dataclass(frozen=True)

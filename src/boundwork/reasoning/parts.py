@@ -21,17 +21,22 @@ _ALLOWED = {f"<{OWL}{n}>" for n in (
     "FunctionalProperty", "InverseFunctionalProperty", "Class", "Thing", "Nothing")} | {
     f"<{RDFS}{n}>" for n in ("subClassOf", "subPropertyOf", "domain", "range")} | {f"<{RDF}{n}>" for n in ("type", "first", "rest", "nil")}
 """Words of OWL that the argument covers. A universal restriction, a cardinality or owl:sameAs may carry conclusions across."""
+Edge = tuple[str, str, str]
 
 
 @dataclass
 class Split:
-    """What every part shares, and the lines of each part; `why` says why it is one part only, and is empty when there are several."""
+    """What every part shares, and the lines of each part; `why` says why it is one part only, and is empty when there are several.
+
+    `choices` are a class and the classes of which each of its members must be one: what is shared must not leave that open.
+    """
 
     shared: list[str]
     parts: list[list[str]]
     components: int = 1
     shared_individuals: frozenset[str] = frozenset()
     why: str = ""
+    choices: tuple[tuple[str, frozenset[str]], ...] = ()
 
     def texts(self) -> list[list[str]]:
         """The lines of each part with what is shared."""
@@ -45,6 +50,9 @@ class _Schema:
     classes: dict[str, set[str]]
     properties: dict[str, set[str]]
     ranges: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+    domains: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+    inverses: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+    values: list[tuple[str, str]] = field(default_factory=list)
     two_way: set[str] = field(default_factory=set)
     functional: set[str] = field(default_factory=set)
     inverse_functional: set[str] = field(default_factory=set)
@@ -58,6 +66,17 @@ class _Schema:
     def told(self, classes: set[str]) -> set[str]:
         return {c for each in classes for c in self.classes.get(each, {each})}
 
+    def ends(self, prop: str) -> set[str]:
+        """Classes that the ranges of a property tell of its values."""
+        return self.told({r for each in self.supers(prop) for r in self.ranges.get(each, ())})
+
+    def starts(self, prop: str) -> set[str]:
+        return self.told({d for each in self.supers(prop) for d in self.domains.get(each, ())})
+
+    def news(self, prop: str, told: set[str]) -> bool:
+        """True when a value of the property, which is told these classes, hears something new by that."""
+        return bool(self.supers(prop) & self.two_way) or not self.ends(prop) <= told
+
 
 def split(statements: Statements, lines_per_part: int = LINES_PER_PART) -> Split:
     """Return the parts of statements: the neighbourhoods of focal actors, several in one part where they are small."""
@@ -65,7 +84,7 @@ def split(statements: Statements, lines_per_part: int = LINES_PER_PART) -> Split
     whole = [*statements.lines()]
     if schema.refused:
         return Split([], [whole], why=schema.refused)
-    edges: list[tuple[str, str, str]] = []
+    edges: list[Edge] = []
     types: dict[str, set[str]] = defaultdict(set)
     for line in statements.facts:
         s, p, o = triple(line)
@@ -73,20 +92,28 @@ def split(statements: Statements, lines_per_part: int = LINES_PER_PART) -> Split
             types[s].add(o)
         elif o.startswith("<"):
             edges.append((s, p, o))
-    danger = _merging(schema, edges)
+    told = {x: schema.told(t) for x, t in types.items()}
+    danger = _merging(schema, edges) or _unheard(schema, told)
     if danger:
         return Split([], [whole], why=danger)
-    told = {x: schema.told(t) for x, t in types.items()}
     inner = {x for x, t in told.items() if FOCAL in t}
     if len(inner) < 2:
         return Split([], [whole], why="there is one focal actor")
     inner = _closed(inner, edges, told, schema)
+    named = sorted(v for _, v in schema.values if v in inner)
+    if named:
+        return Split([], [whole], why=f"the ontology names {_name(named[0])}, which is no code")
     leader = _components(inner, edges)
-    _draw_in(leader, edges, {x for axiom in statements.axioms for line in axiom for x in triple(line)})
+    _draw_in(leader, edges, {x for axiom in statements.axioms for line in axiom for x in triple(line)}, told, schema)
     outside = {x for s, _, o in edges for x in (s, o) if x not in leader} | {x for x in types if x not in leader}
+    known = {x: set(told.get(x, ())) for x in outside}
+    for s, p, o in edges:
+        if s in outside:
+            known[s] |= schema.starts(p)
+            known[o] |= schema.ends(p)
     for kind, owner, members in schema.choices:
-        about = {s for s, p, _ in edges if owner in schema.supers(p)} if kind == "property" else {x for x, t in told.items() if owner in t}
-        undecided = sorted(x for x in about & outside if not told.get(x, set()) & members)
+        about = {s for s, p, _ in edges if owner in schema.supers(p)} if kind == "property" else {x for x, t in known.items() if owner in t}
+        undecided = sorted(x for x in about & outside if not known[x] & members)
         if undecided:
             return Split([], [whole], why=f"what {_name(undecided[0])} is, which all share, is left open between {', '.join(sorted(map(_name, members)))}")
     lines: dict[str, list[str]] = defaultdict(list)
@@ -99,7 +126,8 @@ def split(statements: Statements, lines_per_part: int = LINES_PER_PART) -> Split
         if not parts or len(parts[-1]) + len(group) > lines_per_part:
             parts.append([])
         parts[-1] += group
-    return Split(shared, parts, len(lines), frozenset(x[1:-1] for x in outside), "" if len(parts) > 1 else "the statements are few")
+    choices = tuple((owner[1:-1], frozenset(m[1:-1] for m in members)) for kind, owner, members in schema.choices if kind == "class")
+    return Split(shared, parts, len(lines), frozenset(x[1:-1] for x in outside), "" if len(parts) > 1 else "the statements are few", choices)
 
 
 def _name(term: str) -> str:
@@ -118,13 +146,23 @@ def _schema(statements: Statements) -> _Schema:
         if used:
             schema.refused = f"the ontology uses {_name(used[0])}, which may carry conclusions from one council to another"
             return schema
+        if p == TYPE and o.startswith("_:") and s.startswith("<"):
+            schema.refused = f"what {_name(s)} is has no name"
+            return schema
         if p == f"<{RDFS}range>":
             if o.startswith("_:"):
                 schema.refused = f"the range of {_name(s)} is not one class"
                 return schema
             schema.ranges[s].add(o)
+        elif p == f"<{RDFS}domain>" and o.startswith("<"):
+            schema.domains[s].add(o)
         elif p == f"<{OWL}inverseOf>":
+            if s.startswith("_:"):
+                schema.refused = f"the ontology reads {_name(o)} backwards without a name for that"
+                return schema
             schema.two_way |= {s, o}
+            schema.inverses[s].add(o)
+            schema.inverses[o].add(s)
         elif o == f"<{OWL}InverseFunctionalProperty>":
             schema.two_way.add(s)
             schema.inverse_functional.add(s)
@@ -134,8 +172,8 @@ def _schema(statements: Statements) -> _Schema:
     return schema
 
 
-def _expressions(flat: list[tuple[str, str, str]], schema: _Schema) -> None:
-    """Read unions, complements and lists of different things."""
+def _expressions(flat: list[Edge], schema: _Schema) -> None:
+    """Read unions, complements, restrictions, chains and lists of different things."""
     after = {(s, p): o for s, p, o in flat if s.startswith("_:")}
     owner = {o: (s, p) for s, p, o in flat if o.startswith("_:")}
 
@@ -163,24 +201,68 @@ def _expressions(flat: list[tuple[str, str, str]], schema: _Schema) -> None:
             whose, how = owner.get(s, ("", ""))
             if how != f"<{RDFS}subClassOf>" or not whose.startswith("<") or not (o.startswith("<") or (o, f"<{OWL}someValuesFrom>") in after):
                 schema.refused = "the ontology uses a complement in a definition, which leaves open what something is"
+        elif p == f"<{OWL}hasValue>" and o.startswith("<"):
+            schema.values.append((after[s, f"<{OWL}onProperty>"], o))
+        elif p == f"<{OWL}someValuesFrom>" and owner.get(s, ("", ""))[1] != f"<{OWL}complementOf>":
+            asked = after[s, f"<{OWL}onProperty>"]
+            if any(each in schema.functional or schema.inverses[each] & schema.inverse_functional for each in schema.supers(asked)):
+                schema.refused = f"the ontology asks for a kind of {_name(asked)}, of which there is one at most"
+    if not schema.refused:
+        _derived(flat, after, schema)
 
 
-def _merging(schema: _Schema, edges: list[tuple[str, str, str]]) -> str:
+def _derived(flat: list[Edge], after: dict[tuple[str, str], str], schema: _Schema) -> None:
+    """Refuse where a property that follows from a chain or from a definition tells its value something, or is read backwards."""
+    unions = {owner for kind, owner, _ in schema.choices if kind == "property"}
+    followed = [(prop, set[str]()) for prop, _ in schema.values]
+    for s, p, o in flat:
+        if p == f"<{OWL}propertyChainAxiom>":
+            node = o
+            while after[node, f"<{RDF}rest>"] != f"<{RDF}nil>":
+                node = after[node, f"<{RDF}rest>"]
+            followed.append((s, schema.ends(after[node, f"<{RDF}first>"])))
+    values = {prop for prop, _ in schema.values}
+    for prop, heard in followed:
+        if schema.supers(prop) & schema.two_way:
+            schema.refused = f"{_name(prop)}, which follows from other statements, is read backwards"
+        elif schema.supers(prop) & unions:
+            schema.refused = f"{_name(prop)}, which follows from other statements, leaves open what has it"
+        elif prop not in values and not schema.ends(prop) <= heard:
+            schema.refused = f"{_name(prop)}, which follows from a chain, says more of its values than the end of the chain"
+
+
+def _unheard(schema: _Schema, told: dict[str, set[str]]) -> str:
+    """Say which value that a definition names would hear something new by being named."""
+    for prop, value in schema.values:
+        if not schema.ends(prop) <= told.get(value, set()):
+            return f"{_name(value)} is not told to be what a value of {_name(prop)} is"
+    return ""
+
+
+def _merging(schema: _Schema, edges: list[Edge]) -> str:
     """Say which statement may make two individuals one; where they are told different it is a contradiction, which a part shows."""
     values: dict[tuple[str, str, bool], set[str]] = defaultdict(set)
-    for s, p, o in edges:
+    named: dict[str, set[str]] = defaultdict(set)
+    for prop, value in schema.values:
+        for each in schema.supers(prop) & schema.functional:
+            named[each].add(value)
+    both = [*edges, *((o, q, s) for s, p, o in edges for each in schema.supers(p) for q in schema.inverses.get(each, ()))]
+    for s, p, o in both:
         for each in schema.supers(p):
             if each in schema.functional:
                 values[s, each, True].add(o)
+                if each in named:
+                    named[each].add(o)
             if each in schema.inverse_functional:
                 values[o, each, False].add(s)
+    values.update({("", prop, True): found for prop, found in named.items()})
     for (_, prop, _), found in sorted(values.items()):
         if len(found) > 1 and not any(found <= group for group in schema.different):
             return f"{' and '.join(sorted(map(_name, found)))} may be one and the same, by {_name(prop)}"
     return ""
 
 
-def _closed(inner: set[str], edges: list[tuple[str, str, str]], told: dict[str, set[str]], schema: _Schema) -> set[str]:
+def _closed(inner: set[str], edges: list[Edge], told: dict[str, set[str]], schema: _Schema) -> set[str]:
     """Add all that leads to an inner individual, and every outer one of which an edge from inside says something new."""
     before: dict[str, set[str]] = defaultdict(set)
     for s, _, o in edges:
@@ -193,16 +275,14 @@ def _closed(inner: set[str], edges: list[tuple[str, str, str]], told: dict[str, 
                 inner.add(each)
                 todo.append(each)
         for s, p, o in edges:
-            if s in inner and o not in inner:
-                supers = schema.supers(p)
-                if supers & schema.two_way or not {r for each in supers for r in schema.ranges.get(each, ())} <= told.get(o, set()):
-                    inner.add(o)
-                    todo.append(o)
+            if s in inner and o not in inner and schema.news(p, told.get(o, set())):
+                inner.add(o)
+                todo.append(o)
         if not todo:
             return inner
 
 
-def _components(inner: set[str], edges: list[tuple[str, str, str]]) -> dict[str, str]:
+def _components(inner: set[str], edges: list[Edge]) -> dict[str, str]:
     """Return inner individual -> the one that stands for its component."""
     leader = {x: x for x in inner}
 
@@ -219,11 +299,18 @@ def _components(inner: set[str], edges: list[tuple[str, str, str]]) -> dict[str,
     return {x: find(x) for x in inner}
 
 
-def _draw_in(leader: dict[str, str], edges: list[tuple[str, str, str]], mentioned: set[str]) -> None:
-    """Take into a component what nothing else speaks of, no axiom either, so that parts carry little; changes `leader`."""
+def _draw_in(leader: dict[str, str], edges: list[Edge], mentioned: set[str], told: dict[str, set[str]], schema: _Schema) -> None:
+    """Take into a component what nothing else speaks of, no axiom either, so that parts carry little; changes `leader`.
+
+    It stays outside where it would take news from there with it: what it says of others that are shared.
+    """
     users: dict[str, set[str]] = defaultdict(set)
-    for s, _, o in edges:
+    says: dict[str, list[tuple[str, str]]] = defaultdict(list)
+    for s, p, o in edges:
         users[o].add(leader.get(s, ""))
+        says[s].append((p, o))
     for x, whose in users.items():
         if x not in leader and x not in mentioned and len(whose) == 1 and "" not in whose:
-            leader[x] = next(iter(whose))
+            home = next(iter(whose))
+            if all(leader.get(o) == home or not schema.news(p, told.get(o, set())) for p, o in says[x]):
+                leader[x] = home

@@ -19,13 +19,18 @@ from boundwork.stores.answer import Solution as Row
 _MOST = 1_000
 
 
-def why_rows(session: Session, result: AskResult, most: int | None = 3, depth: int | None = None) -> list[Node]:
+def why_rows(session: Session, result: AskResult, most: int | None = 3, depth: int | None = None, apart: bool = False) -> list[Node]:
     """Return a tree for each row of an answer, down to rows of tables and extracts.
 
-    What one tree has explained, those after it do not explain again: read them in order.
+    What one tree has explained, those after it do not explain again, so read them in order; with `apart` each explains all.
     """
     builder = Builder(session, most, depth)
-    return [_row(builder, result, row, shown) for row, shown in zip(result.rows, result.table, strict=True)]
+    found = []
+    for row, shown in zip(result.rows, result.table, strict=True):
+        if apart:
+            builder.forget()
+        found.append(_row(builder, result, row, shown))
+    return found
 
 
 def _row(builder: Builder, result: AskResult, row: Row, shown: dict[str, str | int | float | bool | None]) -> Node:

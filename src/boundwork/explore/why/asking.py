@@ -12,7 +12,9 @@ from boundwork.explore.why.building import Builder
 from boundwork.explore.why.naming import names_near, unknown
 from boundwork.stores.answer import Truth, Value
 from boundwork.stores.local import LocalStore
+from boundwork.terms import BW, literal, study_iri
 
+_LABELS = ("http://www.w3.org/2000/01/rdf-schema#label", "http://www.w3.org/2004/02/skos/core#prefLabel", "http://purl.org/dc/terms/title")
 _LOOKED = 300
 """Triples of a property that are looked at to see what it links."""
 
@@ -63,13 +65,22 @@ def thing(builder: Builder, word: str) -> list[Value]:
     """
     store = builder.reach().store
     wanted = list(dict.fromkeys(builder.naming.things(word)))
-    found = [s for s in wanted if _known(store, s)]
+    found = [s for s in wanted if _known(store, s)] or _labelled(builder, word)
     if not found:
         where = [r for r, other in _others(builder) if any(_known(other, s) for s in wanted)]
         if where:
             raise UsageError(f"'{word}' stands in no triple of the reading {builder.session.reading.id}.", f"It does under --reading {' or '.join(where)}.")
         raise unknown(word, "thing", names_near(builder.session, builder.vocabulary), builder.vocabulary)
     return found
+
+
+def _labelled(builder: Builder, word: str) -> list[Value]:
+    """The things of the study that carry a word as their label."""
+    base = study_iri(builder.session.study.id) + "/"
+    rows = builder.reach().store.select(
+        f"SELECT DISTINCT ?x {{ VALUES ?p {{ <{_LABELS[0]}> <{_LABELS[1]}> <{BW}speakerLabel> <{_LABELS[2]}> }} ?x ?p ?l "
+        f"FILTER(STRSTARTS(STR(?x), {literal(base)}) && LCASE(STR(?l)) = {literal(word.strip().lower())}) }} ORDER BY ?x LIMIT 20")
+    return [x for (x,) in rows if x is not None]
 
 
 def _likely(builder: Builder, meanings: list[Triple]) -> list[Triple]:

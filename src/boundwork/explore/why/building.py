@@ -68,9 +68,13 @@ class Builder:
 
     def tree(self, triple: Triple) -> Node:
         """Return the tree of a triple that stands in the store."""
+        self.forget()
+        return self.explained(self.reach(), triple, None, 0)
+
+    def forget(self) -> None:
+        """Begin anew: what was explained so far is explained again."""
         self._done.clear()
         self._said.clear()
-        return self.explained(self.reach(), triple, None, 0)
 
     def explained(self, reach: Reach, triple: Triple, before: BackRule | None, level: int) -> Node:
         """Return the node of a triple; with `before`, as it stood when that rule ran."""
@@ -89,8 +93,9 @@ class Builder:
             elsewhere = self._elsewhere(reach, triple, level)
             if elsewhere is not None:
                 return elsewhere
-            problems = [f"the rule {r.rule.name} cannot be run backwards: {r.problem}" for r in reach.derivations.rules if r.problem]
-            return Node("unexplained", title, [*problems, "no rule and no file accounts for it"], triples=[triple])
+            made = [f"made by rule {r.rule.name}  ({place(r.rule.query.path)}), which cannot be run backwards: {r.problem}"
+                    for r in reach.derivations.forwards(triple)]
+            return Node("unexplained", title, made or ["no rule and no file accounts for it"], triples=[triple])
         node = Node("inferred", title, triples=[triple], reading=reach.reading)
         if ground is not None:
             node.children.append(self._once(ground))
@@ -138,7 +143,12 @@ class Builder:
         groups: dict[object, list[Triple]] = {}
         for triple in inferred:
             groups.setdefault(triple[0] if self._structural(reach, triple) else triple, []).append(triple)
-        for several in groups.values():
+        for group in groups.values():
+            told = [t for t in group if (reach.reading, t) in self._done]
+            nodes += [self.explained(reach, t, before, level + 1) for t in told]
+            several = [t for t in group if t not in told]
+            if not several:
+                continue
             node = self.explained(reach, several[0], before, level + 1)
             if len(several) > 1:
                 node.lines[:0] = ["; ".join("  ".join(map(self.naming.term, t[1:])) for t in several[1:])]
@@ -151,8 +161,8 @@ class Builder:
         """Nodes of one thing that one firing of one rule made, or that were explained above, as one node."""
         found: list[Node] = []
         for node in nodes:
-            like = next((n for n in found if node.kind in ("inferred", "shown") and n.kind == node.kind and n.triples[0][0] == node.triples[0][0]
-                         and _same_firing(n, node)), None)
+            before = found[-1:] if node.kind == "shown" else found if node.kind == "inferred" else []  # "above" must stay true
+            like = next((n for n in before if n.kind == node.kind and n.triples[0][0] == node.triples[0][0] and _same_firing(n, node)), None)
             if like is None:
                 found.append(node)
                 continue
@@ -191,7 +201,7 @@ class Builder:
         left = counted.total - len(shown)
         if left > 0:
             nodes.append(Node("more", f"and {left:,} more of {counted.total:,}; --most shows them" if counted.measures else
-                              f"and {left:,} more{'' if counted.complete else ' at least'}"))
+                              f"and {left:,} more{'' if counted.complete else ' at least'}, each of them reason enough"))
         return nodes
 
     def _none(self, reach: Reach, counted: Counted) -> Node:

@@ -56,7 +56,7 @@ def _case(store: LocalStore, case: str) -> Iterator[Node]:
     if both:
         text = f"holds: {counted(both, 'work')} on both logics"
     elif lacking:
-        text = f"cannot be met here: this boundary has no element of the {' and '.join(lacking)} logic alone"
+        text = f"cannot be met with elements of this boundary: none is of the {' or the '.join(lacking)} logic alone"
     else:
         text = f"missing: of {counted(total, 'work')}, 0 draw on both (bureaucratic {draws['bureaucratic']}, managerial {draws['managerial']})"
     yield Node("holds" if both else "missing", f"blended, {text}", ["It needs one piece of work that draws on the bureaucratic and on the managerial logic."])
@@ -66,7 +66,7 @@ def _case(store: LocalStore, case: str) -> Iterator[Node]:
     if draws["hybrid"]:
         text = f"holds: {counted(draws['hybrid'], 'work')} with such an element"
     elif not only:
-        text = "cannot be met here: no element of this boundary belongs to the hybrid alone"
+        text = "cannot be met with elements of this boundary: none is of the hybrid alone"
     else:
         text = f"missing: of {counted(total, 'work')}, 0 invoke one{aside}"
     yield Node("holds" if draws["hybrid"] else "missing", f"hybrid element, {text}",

@@ -28,8 +28,11 @@ def why_not(session: Session, subject: str, predicate: str, value: str) -> tuple
 
     Errors: UsageError for a word that means nothing here.
     """
-    builder = Builder(session)
-    asked = understand(builder, subject, predicate, value)
+    return _why_not(Builder(session), subject, predicate, value)
+
+
+def _why_not(builder: Builder, subject: str, predicate: str, value: str) -> tuple[Node, bool]:
+    session, asked = builder.session, understand(builder, subject, predicate, value)
     if asked.holds:
         root = Node("inferred", builder.naming.triple(asked.triple), [f"It does hold in the reading {session.reading.id}; boundwork why says why."],
                     triples=[asked.triple], reading=session.reading.id)
@@ -53,10 +56,10 @@ def why_no_hybrid(session: Session, subject: str) -> list[tuple[Node, bool]]:
     for thing_meant in thing(builder, subject):
         types = {t.text for (t,) in builder.reach().store.select(f"SELECT ?t {{ {thing_meant.n_triples} a ?t }}") if t}
         if BW + "BoundaryCase" in types:
-            return [why_not(session, thing_meant.text, "a", BW + "HybridCase")]
+            return [_why_not(builder, thing_meant.text, "a", BW + "HybridCase")]
         if BW + "Council" in types:
             wanted = [t for t in builder.vocabulary.terms if re.fullmatch(rf"{BW}Hybrid\w+Council", t)]
-            return [why_not(session, thing_meant.text, "a", t) for t in wanted]
+            return [_why_not(builder, thing_meant.text, "a", t) for t in wanted]
     raise UsageError(f"'{subject}' is neither a case nor a council.", "Name the property and the value as well: boundwork why --not SUBJECT PREDICATE OBJECT")
 
 

@@ -106,7 +106,7 @@ def unknown(word: str, role: str, known: list[str], vocabulary: Vocabulary) -> U
     said = f"'{' '.join(word.split())[:80]}' is no {role} that is known here."
     if colon and name and not name.startswith("//") and re.fullmatch(r"[\w-]+", prefix):
         if prefix not in vocabulary.prefixes:
-            hint = did_you_mean(prefix, vocabulary.prefixes) or "Those of ontology/prefixes.ttl are known, such as bw: and code:."
+            hint = did_you_mean(prefix, vocabulary.prefixes) or "Known are those of ontology/prefixes.ttl, bw and code among them."
             return UsageError(f"'{word[:80]}' has the prefix '{prefix}', which is not known.", hint)
         space = vocabulary.prefixes[prefix]
         return UsageError(said, did_you_mean(word, [compact(t, vocabulary.prefixes) for t in vocabulary.terms if t.startswith(space)])

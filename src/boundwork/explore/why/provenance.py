@@ -79,7 +79,7 @@ class _Writer:
     def ground(self, triple: Triple, node: Node) -> Iterator[str]:
         subject = self.name(triple)
         if node.row is not None:
-            row = iri(f"{self.base}/{node.row.table}#row={node.row.number or node.row.line}")
+            row = iri(f"{self.base}/row/{node.row.table}/{node.row.number or node.row.line}")
             yield f"{subject} {_prov('wasDerivedFrom')} {row}"
             yield from self.row(row, node.row)
             if node.row.coder:
@@ -94,7 +94,7 @@ class _Writer:
     def row(self, name: str, row: Row) -> Iterator[str]:
         yield f"{name} {_A} {iri(_CSVW + 'Row')}"
         yield f"{name} {_A} {_prov('Entity')}"
-        yield f"{name} {iri(_CSVW + 'url')} {name}"
+        yield f"{name} {iri(_CSVW + 'url')} {iri(f'{self.base}/{row.table}#row={row.number or row.line}')}"
         yield f"{name} {iri(_CSVW + 'rownum')} {integer((row.number or row.line) - 1)}"
         study = self.base.removeprefix(STUDY)
         if row.coder:
@@ -102,7 +102,11 @@ class _Writer:
             yield f"{name} {_prov('wasAttributedTo')} {coder}"
             yield f"{coder} {_A} {_prov('Agent')}"
         if row.extract is not None:
-            yield f"{name} {_prov('wasDerivedFrom')} {iri(study_iri(study, 'extract', row.extract.ident))}"
+            extract = iri(study_iri(study, "extract", row.extract.ident))
+            yield f"{name} {_prov('wasDerivedFrom')} {extract}"
+            yield f"{extract} {_A} {_prov('Entity')}"
+            if row.extract.sha256:
+                yield f"{extract} {iri(BW + 'sha256')} {literal(row.extract.sha256)}"
 
 
 def _flat(node: Node) -> Iterator[Value]:
