@@ -1,14 +1,16 @@
-# make demo and make test set themselves up: an environment of their own in .venv, from the pinned requirements.lock.
+# make demo and make test set themselves up: an environment of their own in .venv, from the pinned lock files.
+# requirements.lock holds what the command needs, requirements-test.lock the extras and the tools of the tests besides.
 # Needed: make, and Python 3.11 or later (another one than python3: make test PYTHON=python3.12).
 
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/ready
+TESTED := .venv/ready-for-tests
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet install
 STUDY := regulating-public-services
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-all lint java docs clean
+.PHONY: help lock setup demo test test-all lint java docs clean
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "%-14s %s\n", $$1, $$2 }'
@@ -23,6 +25,16 @@ $(READY): requirements.lock pyproject.toml
 	@$(PIP) --require-hashes --requirement requirements.lock
 	@$(PIP) --no-deps --no-build-isolation --editable .
 	@touch $@
+
+$(TESTED): requirements-test.lock $(READY)
+	@echo "Adding what the tests need from requirements-test.lock (once)."
+	@$(PIP) --require-hashes --requirement requirements-test.lock
+	@touch $@
+
+lock: $(READY)  ## write the lock files again from pyproject.toml (needs uv)
+	uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --generate-hashes --no-header --group install -o requirements.lock
+	uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --generate-hashes --no-header \
+	  --extra web --extra plot --extra spark --group test --constraint requirements.lock -o requirements-test.lock
 
 demo: $(READY)  ## build and check the shipped study, and answer its first question
 	@echo '$$ boundwork build $(STUDY)'
@@ -40,14 +52,14 @@ test: lint java  ## lint, types and all tests but the slow ones
 test-all: lint java  ## lint, types and every test
 	$(BIN)/pytest -q -n 2
 
-lint: $(READY)  ## ruff and mypy
+lint: $(TESTED)  ## ruff and mypy
 	$(BIN)/ruff check src tests bench docs
 	$(BIN)/mypy
 
 java:
 	@java -version >/dev/null 2>&1 || echo "Java is missing: the tests of the OWL reasoner are skipped. To run them, install a Java runtime (Debian: apt install default-jre-headless)."
 
-docs: $(READY)  ## write docs/reference again from the content and the code, and the ontology as one HTML page in build/
+docs: $(TESTED)  ## write docs/reference again from the content and the code, and the ontology as one HTML page in build/
 	$(BIN)/python docs/generate.py
 	$(BIN)/python docs/ontology_html.py
 
