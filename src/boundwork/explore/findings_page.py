@@ -94,6 +94,6 @@ def _around(f: Finding, cells: Cells) -> str:
     filled = [n for n in names if cells[n] or n == f.column]
     near = filled.index(f.column) if f.column in filled else 0
     chosen = dict.fromkeys([names[0], *filled[max(0, near - _AROUND) : near + _AROUND + 1]])
-    shown = "".join(f"<div><dt>{escape(visible(n))}</dt><dd{' class=meant' if n == names[at] and f.column else ''}>{escape(visible(cells[n])) or '(blank)'}</dd></div>"
-                    for n in chosen)
+    told = {n: escape(visible(cells[n])) or "(blank)" for n in chosen}
+    shown = "".join(f"<div><dt>{escape(visible(n))}</dt><dd{' class=meant' if n == names[at] and f.column else ''}>{told[n]}</dd></div>" for n in chosen)
     return f"<dl>{shown}</dl>"
