@@ -8,7 +8,7 @@ from boundwork.findings import Finding, Severity
 from boundwork.queries.tokens import tokens
 from boundwork.shacl.facts import TYPE, Facts, is_iri, plain_text
 from boundwork.shacl.paths import SH
-from boundwork.shacl.shapes import OWL_CLASSES, TARGETS, Shapes, constrains, sh
+from boundwork.shacl.shapes import OWL_CLASSES, TARGETS, Shapes, constrains, sh, with_target
 from boundwork.shacl.words import owner, plain
 from boundwork.terms import BW, CODE
 
@@ -49,7 +49,7 @@ def lint(shapes: Facts, data: Facts, meets: bool = False, declared: Facts | None
             findings.append(Finding(Severity.WARNING, "shape-severity-unheard", "sh:severity inside sh:sparql is heard by no engine. Put it on the shape.",
                                     subject=plain_text(shape)))
     read = Shapes(shapes)
-    for node in sorted({n for term in TARGETS.values() for n in shapes.edges(term)}):
+    for node in sorted(with_target(shapes)):
         named = plain_text(node)
         if not constrains(shapes, node):
             findings.append(Finding(Severity.VIOLATION, "shape-without-constraint", "The shape has a target and checks nothing. Add a constraint.",
