@@ -9,7 +9,7 @@ import pytest
 
 from boundwork.explore.consistency import LONG_RUN, consistency, runs
 from boundwork.explore.finding_rules import FINDING_RULES
-from boundwork.explore.validation import validate_files, validate_study
+from boundwork.explore.validation import validate_files
 from boundwork.findings import Finding, Severity
 from conftest import Run
 from small_study import write_csv, write_small
@@ -86,7 +86,8 @@ def test_a_council_with_twice_its_share_of_quotes_is_over_quoted(study: Path) ->
 
 
 def test_a_type_of_council_without_an_extract_on_a_boundary_is_a_gap(study: Path) -> None:
-    write_csv(study / "councils.csv", "id,label,type", [(c, c.title(), "district" if c == "birch" else "unitary") for c in ("alder", "birch", "cedar", "dogwood")])
+    kinds = {"alder": "unitary", "birch": "district", "cedar": "unitary", "dogwood": "unitary"}
+    write_csv(study / "councils.csv", "id,label,type", [(c, c.title(), kind) for c, kind in kinds.items()])
     recode(study, k1="competitiveness", b1="competitiveness")
     found = by_rule(study, "type-without-boundary")
     assert [(f.line, f.value) for f in found] == [(3, "district")]
@@ -140,7 +141,7 @@ def test_a_class_that_no_shape_is_asked_of_is_named(tmp_path: Path) -> None:
     data, shapes = tmp_path / "d.ttl", tmp_path / "s.ttl"
     data.write_text("@prefix ex: <http://example.org/> . ex:a a ex:Seen ; ex:p ex:b . ex:b a ex:Reached . ex:c a ex:Missed , ex:Seen2 . ex:d a ex:Lost .",
                     encoding="utf-8")
-    shapes.write_text("@prefix ex: <http://example.org/> . @prefix sh: <http://www.w3.org/ns/shacl#> . ex:s a sh:NodeShape ; sh:targetClass ex:Seen , ex:Seen2 ; "
-                      "sh:property [ sh:path ex:p ; sh:class ex:Reached ] .", encoding="utf-8")
+    shapes.write_text("@prefix ex: <http://example.org/> . @prefix sh: <http://www.w3.org/ns/shacl#> . "
+                      "ex:s a sh:NodeShape ; sh:targetClass ex:Seen , ex:Seen2 ; sh:property [ sh:path ex:p ; sh:class ex:Reached ] .", encoding="utf-8")
     found = [f for f in validate_files([data], [shapes]).findings if f.rule == "class-without-shape"]
     assert [(f.subject, f.severity) for f in found] == [("http://example.org/Lost", Severity.WARNING)]
