@@ -86,8 +86,8 @@ class Beside:
     def _refer(self, found: FigureSet) -> None:
         """Find figures for what the study does not know: a type, region or council of another name."""
         vocabulary = self.known.vocabulary
-        takers: dict[str, Collection[str]] = {"type": vocabulary.codes("CouncilType"), "region": vocabulary.codes("Region"), "council": self.known.ids.get("councils", {}),
-                  "category": vocabulary.codes("*")}
+        takers: dict[str, Collection[str]] = {"type": vocabulary.codes("CouncilType"), "region": vocabulary.codes("Region"),
+                                              "council": self.known.ids.get("councils", {}), "category": vocabulary.codes("*")}
         for column, names in takers.items():
             unknown = sorted({v for f in found.figures if (v := getattr(f, column)) and v not in names})
             self.findings += [Finding(Severity.VIOLATION, f"figures-unknown-{column}", f"'{v}' is no {column} that this study knows.",
