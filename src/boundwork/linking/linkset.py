@@ -11,7 +11,7 @@ from boundwork.linking.days import instant
 from boundwork.linking.history import Body, History, Step
 from boundwork.linking.mappings import MappingSet
 from boundwork.linking.matching import Matching
-from boundwork.linking.registers import AssignedCode
+from boundwork.linking.registers import AssignedCode, Council
 from boundwork.terms import BASE, BW, CODE, GRAPH, RDF_TYPE, XSD_INTEGER, iri, literal, local_name, study_iri
 
 _VOID, _DCT, _PROV = "http://rdfs.org/ns/void#", "http://purl.org/dc/terms/", "http://www.w3.org/ns/prov#"
@@ -73,7 +73,7 @@ def register_lines(study: str, name: str, matching: Matching, history: History) 
     steps = [s for s in history.steps if s.event in wanted]
     bodies = {code.key: body for s in steps for body in (s.original, s.resulting) for code in body.codes}
     for council in (found[k] for k in sorted(found)):
-        this = iri(council.iri or study_iri(study, f"register/{local_name(name)}", council.key))
+        this = _record(study, name, council)
         yield f"{this} {_A} {iri(BW + 'RegisteredCouncil')} ."
         yield f"{this} {_LABEL} {literal(council.name)} ."
         if council.type:
@@ -82,8 +82,30 @@ def register_lines(study: str, name: str, matching: Matching, history: History) 
         yield from _governed(this, council.name, council.codes, history)
         known = {body.ident: body for code in council.codes if (body := bodies.get(code.key)) and body.type == council.type}
         yield from (f"{this} {iri(_SKOS + 'exactMatch')} {_body(body)} ." for body in known.values())
+        yield from _ended(study, name, council, found)
     for step in steps:
         yield from _event(step, history)
+
+
+def _record(study: str, name: str, council: Council) -> str:
+    return iri(council.iri or study_iri(study, f"register/{local_name(name)}", council.key))
+
+
+def _ended(study: str, name: str, council: Council, found: dict[str, Council]) -> Iterator[str]:
+    """The reorganisation in which a council of the register ended, as the register itself tells it; its day is the first of what took over."""
+    this = _record(study, name, council)
+    event = this[:-1] + "/reorganisation>"
+    after = [found[key] for key in council.replaced_by if key in found]
+    if not after:
+        return
+    yield f"{event} {_A} {iri(BW + 'Reorganisation')} ."
+    yield f"{event} {_LABEL} {literal(f'{council.name} ends')} ."
+    yield f"{event} {iri(_ORG + 'originalOrganization')} {this} ."
+    for one in after:
+        yield f"{event} {iri(_ORG + 'resultingOrganization')} {_record(study, name, one)} ."
+        yield f"{this} {iri(BW + 'succeededBy')} {_record(study, name, one)} ."
+    if days := sorted({one.start for one in after if one.start is not None}):
+        yield f"{event} {iri(BW + 'tookEffect')} {instant(days[0])} ."
 
 
 def _days(this: str, start: date | None, end: date | None) -> Iterator[str]:

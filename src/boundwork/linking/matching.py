@@ -91,8 +91,7 @@ class Matcher:
     def _one(self, council: Council) -> tuple[list[Link], list[Candidate]]:
         hits, doubts = self._by_code(council)
         if not hits and not doubts and not any(self._holders(code) for code in council.codes):
-            hits, more = self._by_name(council)
-            doubts += more
+            hits, doubts = self._by_name(council)
         links = hits[:1]
         links += self._successors(council, links[0].found if links else None)
         return links, doubts
@@ -149,7 +148,7 @@ class Matcher:
                 links.append(Link(council, found, SAME, "name", plain_name(council.name), f"Same name, same type, there on {self.day}.{began}"))
         if len(links) > 1:
             return [], [*doubts, *(Candidate(council, x.found, "Several councils have this name and type.", 100.0) for x in links)]
-        return links, doubts
+        return links, [] if links else doubts
 
     def _regions_fit(self, one: str, other: str) -> bool:
         return not one or not other or one in self.words.above(other) or other in self.words.above(one)
