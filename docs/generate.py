@@ -73,6 +73,7 @@ STUDY_KEYS: dict[str, dict[str, str]] = {
         "by": "Who says so.",
     },
     "thresholds": {
+        "disclosure": "Least number of real councils that share what an anonymised study publishes about a case. Default 10.",
         "agreement": "Least agreement between coders that the study asks for: Krippendorff's alpha over sets, from -1 to 1, for each dimension and over all.",
     },
 }

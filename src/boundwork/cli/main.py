@@ -14,8 +14,10 @@ from boundwork import __version__
 from boundwork.errors import BoundworkError, TimeLimit
 from boundwork.wording import counted, folded
 
-VERBS = ("build", "validate", "queries", "ask", "sparql", "explain", "why", "reason", "agreement", "matrix", "resolve", "init", "new", "backup",
-         "restore", "doctor", "cache", "completion")
+VERBS = (
+    "build", "validate", "queries", "ask", "sparql", "explain", "why", "reason", "agreement", "matrix",
+    "link", "join", "disclosure", "resolve", "init", "new", "backup", "restore", "doctor", "cache", "completion",
+)
 EPILOG = """\
 examples:
   boundwork ask hybrid-council-types --evidence

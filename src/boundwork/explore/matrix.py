@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from boundwork.errors import UsageError, did_you_mean
 from boundwork.explore.answers import Cell
 from boundwork.explore.filters import Every, Has, Node, Not, parse
+from boundwork.explore.narrowing import disclosure_note
 from boundwork.explore.nearness import Cells, Place, cells
 from boundwork.explore.session import Session
 from boundwork.pipeline.inputs import prefixes
@@ -97,6 +98,8 @@ class Matrix:
     row_values: list[str] = field(default_factory=list)
     column_values: list[str] = field(default_factory=list)
     names: dict[str, str] = field(default_factory=dict)
+    disclosure: str = ""
+    """Whether cells narrow an anonymous case to too few real councils; see narrowing."""
 
     @property
     def columns(self) -> list[str]:
@@ -149,7 +152,7 @@ class Matrix:
         if w.where:
             told.append(f"Only {plural(one)} with: {w.where}." if w.count == "codings" else
                         f"Only {plural(one)} with: {w.where}. {'An' if one[0] in 'aeio' else 'A'} {one} has a value when one of its codings has it.")
-        return told
+        return [*told, *([self.disclosure] if self.disclosure else [])]
 
 
 def matrix(session: Session, wanted: Wanted) -> Matrix:
@@ -167,7 +170,7 @@ def matrix(session: Session, wanted: Wanted) -> Matrix:
         row_values, column_values = [v for v in row_values if row_totals.get(v)], [v for v in column_values if column_totals.get(v)]
     reading = session.reading
     return Matrix(wanted, f"{reading.label} ({reading.id}). {reading.description}".strip(), how, counts, row_totals, column_totals, total, asker.chosen(),
-                  row_values, column_values, asker.named({*row_values, *column_values}))
+                  row_values, column_values, asker.named({*row_values, *column_values}), disclosure_note(session, (k for k, n in counts.items() if n)))
 
 
 def _dimension(name: str) -> Dimension:

@@ -18,7 +18,7 @@ from boundwork.tables.studyfile import Study, read_study
 from boundwork.terms import BW, RDF_TYPE, RULE, graph_iri, iri, literal
 from boundwork.wording import counted
 
-SMALL = ("ontology", "codebook", "study", "links", "runs")
+SMALL = ("ontology", "codebook", "study", "links", "figures", "runs")
 """Graphs that the local store also keeps under their own names, so that GRAPH works on them."""
 
 def build(study_folder: Path, store: Path | None = None, output: Path | None = None, progress: Progress | None = None) -> Build:

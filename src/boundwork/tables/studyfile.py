@@ -85,6 +85,11 @@ class Study:
     waves: dict[str, Wave] = field(default_factory=dict)
     overrides: tuple[Override, ...] = ()
     agreement_threshold: float | None = None
+    disclosure_threshold: int | None = None
+
+    def override(self, rule: str) -> Override | None:
+        """What study.toml says to set a rule aside, or None."""
+        return next((o for o in self.overrides if o.rule == rule), None)
 
     def reading(self, name: str | None) -> Reading:
         """The reading of this name, or the default one; an unknown name is an error that lists the known ones."""
@@ -105,7 +110,7 @@ _KNOWN = {
     "readings": {"label", "description", "coders", "adjudicated"},
     "waves": {"label", "start-year", "end-year"},
     "override": {"rule", "reason", "by"},
-    "thresholds": {"agreement"},
+    "thresholds": {"agreement", "disclosure"},
 }
 
 
@@ -145,6 +150,12 @@ class _Reader:
         value = tree.get(key)
         if value is not None and (isinstance(value, bool) or not isinstance(value, int)):
             raise self.bad(f"{where}.{key}", "must be a whole number.")
+        return value
+
+    def least(self, tree: dict[str, Any], key: str, where: str) -> int | None:
+        value = self.whole(tree, key, where)
+        if value is not None and value < 1:
+            raise self.bad(f"{where}.{key}", "must be a whole number from 1, such as 10.")
         return value
 
     def share(self, tree: dict[str, Any], key: str, where: str) -> float | None:
@@ -256,5 +267,6 @@ def read_study(folder: Path) -> Study:
         readings=readings,
         waves=waves,
         agreement_threshold=r.share(r.table(tree, "thresholds", "thresholds"), "agreement", "thresholds"),
+        disclosure_threshold=r.least(r.table(tree, "thresholds", "thresholds"), "disclosure", "thresholds"),
         overrides=tuple(Override(r.text(o, "rule", "override"), r.text(o, "reason", "override"), r.text(o, "by", "override", "")) for o in overrides),
     )
