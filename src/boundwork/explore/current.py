@@ -12,18 +12,18 @@ from boundwork.errors import BoundworkError
 from boundwork.explore.beside import Comparison
 from boundwork.explore.coded import CodedStudy, read_coded
 from boundwork.explore.mentions import Mentions
+from boundwork.explore.querying import StudyStores
 from boundwork.explore.session import Session
 from boundwork.explore.terminology import Terminology, read_terminology
-from boundwork.explore.watching import Look, look
-from boundwork.pipeline.builds import Progress
+from boundwork.pipeline.builds import read_build
 from boundwork.tables.studyfile import Study, read_study
 
 
 class Snapshot:
     """A study as it stood at one moment: a session for each reading, and what is read from the tables when it is first needed."""
 
-    def __init__(self, folder: Path, store: Path | None, progress: Progress | None) -> None:
-        self.folder = folder
+    def __init__(self, folder: Path, build: Path) -> None:
+        self.folder, self.name = folder, str(build)
         self.study: Study = read_study(folder)
         self._lock = threading.Lock()
         self._coded: CodedStudy | None = None
@@ -31,10 +31,11 @@ class Snapshot:
         self._mentions: dict[str, Mentions] = {}
         self._terminology: Terminology | None = None
         self._sessions: dict[str, Session] = {}
+        built = read_build(build)
         for name in self.study.readings:
-            session = Session(folder, name, store, progress)
+            session = Session(folder, name, build=built)
             assert session.study.id == self.study.id
-            len(session.store)  # opened now: a later build may take the folder away, and an open store outlives that
+            assert len(session.store) > 0  # opened now: a later build may take the folder away, and an open store outlives that
             self._sessions[name] = session
 
     def session(self, reading: str | None = None) -> Session:
@@ -76,40 +77,37 @@ class Snapshot:
 
 
 class Current:
-    """Hands out the snapshot that the files make now. `trouble` says why it is an older one, and is None where it is not."""
+    """Hands out the snapshot of the newest build; while the tables do not build, the one before it."""
 
-    def __init__(self, folder: Path, store: Path | None = None, progress: Progress | None = None) -> None:
-        self.folder, self._store, self._progress = folder, store, progress
+    def __init__(self, folder: Path, source: StudyStores) -> None:
+        self.folder, self._source = folder, source
         self._lock = threading.Lock()
-        self._seen: Look | None = None
         self._snapshot: Snapshot | None = None
-        self.trouble: BoundworkError | None = None
+        self._broken: BoundworkError | None = None
+
+    @property
+    def trouble(self) -> BoundworkError | None:
+        """Why what is shown is older than the files; None where it is not, or where a build is under way."""
+        return self._broken or self._source.trouble
+
+    @property
+    def building(self) -> bool:
+        """Whether a newer build is being made."""
+        return self._source.building
 
     def snapshot(self) -> Snapshot:
-        """The newest snapshot; while another thread makes one, the one before it.
-
-        Errors: what the build says, where no snapshot was ever good.
-        """
-        now = look(self.folder, None)
-        if now != self._seen and self._lock.acquire(blocking=self._snapshot is None):
+        """The newest snapshot. Errors: what the build says, where no snapshot was ever good."""
+        with self._lock:
             try:
-                if now != self._seen:
-                    self._renew(now)
-            finally:
-                self._lock.release()
-        assert self._snapshot is not None
-        return self._snapshot
-
-    def _renew(self, now: Look) -> None:
-        try:
-            snapshot = Snapshot(self.folder, self._store, self._progress)
-        except BoundworkError as error:
-            if self._snapshot is None:
-                raise
-            self.trouble = error
-        else:
-            self._snapshot, self.trouble = snapshot, None
-        self._seen = now
+                stores = self._source()
+                if self._snapshot is None or self._snapshot.name != stores.name:
+                    self._snapshot = Snapshot(self.folder, Path(stores.name))
+                self._broken = None
+            except BoundworkError as error:  # study.toml half written, or a build that was taken away between looking and opening
+                if self._snapshot is None:
+                    raise
+                self._broken = error
+            return self._snapshot
 
 
 __all__ = ["Current", "Snapshot"]

@@ -24,13 +24,15 @@ if TYPE_CHECKING:
 class Session:
     """One study under one reading. The graph is built when first needed and again when the study's files change."""
 
-    def __init__(self, folder: Path, reading: str | None = None, store: Path | None = None, progress: Progress | None = None) -> None:
+    def __init__(self, folder: Path, reading: str | None = None, store: Path | None = None, progress: Progress | None = None,
+                 build: Build | None = None) -> None:
+        """Open on the build given, whatever became of the files since; without one, on what the files make now."""
         self.folder = folder
         self._store_folder = store
         self._progress = progress
         self._wanted = reading
         self._study: Study | None = None
-        self._build: Build | None = None
+        self._build: Build | None = build
         self._store: LocalStore | None = None
 
     @property

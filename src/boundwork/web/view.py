@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import threading
 from collections.abc import Callable, Iterator
 from functools import cached_property
 from pathlib import Path
@@ -43,7 +44,14 @@ class Site:
         self.live = LiveFindings(current.folder)
         self.texts = texts
         self.reading = reading
+        self._checking: threading.Thread | None = None
         self._words: tuple[Snapshot | None, Any] = (None, None)
+
+    def check_soon(self) -> None:
+        """Check the study while nobody waits for it, where that was not done for the files as they are."""
+        if self.live.changed() and not (self._checking and self._checking.is_alive()):
+            self._checking = threading.Thread(target=self.live.now, daemon=True)
+            self._checking.start()
 
     def words(self, snapshot: Snapshot) -> tuple[dict[str, Resolved], dict[str, tuple[str, str]]]:
         """The words of the extracts whose text was given, for the extracts as they stand."""
@@ -54,13 +62,20 @@ class Site:
 
 
 class View:
-    """A request with its snapshot and session. Errors: as Current.snapshot; InputError for an unknown reading."""
+    """A request with its snapshot and session; `forgiving` takes the default for an unknown reading.
 
-    def __init__(self, request: Request) -> None:
+    Errors: as Current.snapshot; InputError for an unknown reading.
+    """
+
+    def __init__(self, request: Request, forgiving: bool = False) -> None:
         self.request = request
         self.site: Site = request.app.state.site
         self.snapshot = self.site.current.snapshot()
-        self.session: Session = self.snapshot.session(self.given("reading") or self.site.reading)
+        self.session: Session = self.snapshot.session(self._reading(forgiving))
+
+    def _reading(self, forgiving: bool) -> str | None:
+        name = self.given("reading") or self.site.reading
+        return self.site.reading if forgiving and name not in self.snapshot.study.readings else name
 
     def given(self, name: str, default: str = "") -> str:
         """The last value of a parameter of the address, or the default where it is blank."""
@@ -78,7 +93,7 @@ class View:
     @cached_property
     def study(self) -> str:
         """The id of the study."""
-        return self.snapshot.study.id
+        return str(self.snapshot.study.id)
 
     def url(self, path: str, /, **params: Any) -> str:
         """An address of this site with parameters; the reading is kept, blank parameters are left out, lists are repeated."""
@@ -90,7 +105,7 @@ class View:
 
     @cached_property
     def _default_reading(self) -> str:
-        return self.snapshot.study.reading(self.site.reading).id
+        return str(self.snapshot.study.reading(self.site.reading).id)
 
     def here(self, **changes: Any) -> str:
         """The address of this page with some parameters changed."""
@@ -111,7 +126,7 @@ class View:
             if kind == "extract":
                 return self.url(f"/coding/{quote(id_of(thing), safe='')}")
             if rest and "/" not in rest and not rest.endswith((".json", ".ttl")):
-                return self.url(f"/thing/{kind}/{rest.replace('%', '%25')}")
+                return self.url(f"/thing/{kind}/{quote(id_of(thing), safe='')}")
         if thing == study_iri(self.study):
             return self.url("/")
         if thing.startswith(BASE + "query/"):
@@ -166,7 +181,8 @@ class View:
         kept = form in ("csv", "tsv", "html", "md", "png", "sarif", "vl", "rq")
         headers = {"Vary": "Accept", "Cache-Control": "no-cache"}
         if kept:
-            headers["Content-Disposition"] = f'attachment; filename="{"".join(c if c.isascii() and (c.isalnum() or c in "-_.") else "-" for c in name)}.{form}"'
+            safe = "".join(c if c.isascii() and (c.isalnum() or c in "-_.") else "-" for c in name)
+            headers["Content-Disposition"] = f'attachment; filename="{safe}.{"vl.json" if form == "vl" else form}"'
         return Response(content, 200, headers, TYPES[form])
 
 

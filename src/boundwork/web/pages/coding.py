@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
+from boundwork.errors import InputError
 from boundwork.explore.beside import Summary
 from boundwork.explore.listings import Cell
 from boundwork.web.view import View, json_text
@@ -38,7 +40,10 @@ def extract(view: View) -> Response:
     """One extract."""
     name = view.request.path_params["name"]
     texts, around = view.site.words(view.snapshot)
-    found = view.snapshot.comparison.one(name, texts, around)
+    try:
+        found = view.snapshot.comparison.one(name, texts, around)
+    except InputError as error:
+        raise HTTPException(404, str(error)) from None
     if view.form == "json":
         return view.file(json_text(found), "json", name)
     if view.form == "ttl":

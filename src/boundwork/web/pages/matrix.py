@@ -9,6 +9,7 @@ from boundwork.explore.behind import behind, ruled_out
 from boundwork.explore.listings import Cell
 from boundwork.explore.matrix import COUNTS, DIMENSIONS, TOGETHER, Matrix, Wanted, matrix
 from boundwork.explore.plotting import can_draw, heat_map, picture
+from boundwork.terms import id_of
 from boundwork.web.view import View, json_text
 
 STARTS = (("boundary", "logic"), ("type", "boundary"), ("role", "logic"), ("form", "purpose"), ("council", "boundary"), ("element", "element"))
@@ -70,13 +71,7 @@ def cell(view: View) -> Response:
     found = behind(view.session, wanted, view.given("row"), view.given("column"))
     columns = ["coding", "extract", "coder", "boundary", "form", "elements", "logics", "basis", "confidence", "about", "gist"]
     if view.form != "page":
-        rows: list[dict[str, Cell]] = [{c: getattr(k, c, "") if c not in ("coding", "extract") else _id(getattr(k, "iri" if c == "coding" else c)) for c in columns}
-                                       for k in found.codings]
+        rows: list[dict[str, Cell]] = [{**{c: getattr(k, c, "") for c in columns}, "coding": id_of(k.iri), "extract": id_of(k.extract)} for k in found.codings]
         return view.rows(rows, columns, f"{view.study}-cell", [found.reason] if found.reason else [], f"{found.row_label}, {found.column_label}")
     return view.render("cell.html", found=found, wanted=wanted)
 
-
-def _id(iri: str) -> str:
-    from boundwork.terms import id_of
-
-    return id_of(iri)

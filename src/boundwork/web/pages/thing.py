@@ -22,7 +22,7 @@ _FACT_OF_WORDS = frozenset({"definition", "description", "gist", "statement", "n
 def page(view: View) -> Response:
     """The thing that the address names: `/thing/KIND/ID`, `/thing/bw:Name`, `/thing/shape-or-rule`, or `/thing?iri=IRI`."""
     asked = view.given("iri")
-    name, form = view.request.path_params.get("name", ""), view.form
+    name, form = str(view.request.path_params.get("name", "")), view.form
     if not asked and (match := re.fullmatch(r"(.+)\.(json|ttl)", name)):
         name, form = match[1], match[2]
     iri = asked or _iri(view, name)

@@ -11,8 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
 from boundwork.explore import reports
-from boundwork.explore.finding_rows import around
-from boundwork.explore.working_list import counts
+from boundwork.explore.working_list import around, counts
 from boundwork.findings import Finding, Severity
 from boundwork.web.view import Site, View
 
@@ -29,7 +28,8 @@ def page(view: View) -> Response:
     if view.form == "sarif":
         return view.file(reports.as_sarif(chosen), "sarif", "findings")
     if view.form != "page":
-        return view.rows([dict(f.as_row()) for f in chosen], list(Finding(Severity.INFO, "", "").as_row()), "findings", title=reports.summary(checked.working.report))
+        columns = list(Finding(Severity.INFO, "", "").as_row())
+        return view.rows([dict(f.as_row()) for f in chosen], columns, "findings", title=reports.summary(checked.working.report))
     everything = checked.working.report.sorted()
     return view.render("validate.html", checked=checked, chosen=chosen[:SHOWN], left=max(0, len(chosen) - SHOWN), found=len(chosen),
                        summary=reports.summary(checked.working.report), rules=counts(everything)["rule"], severities=checked.counts,

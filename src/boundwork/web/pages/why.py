@@ -14,8 +14,7 @@ from boundwork.explore.why.drawing import WORDS, svg
 from boundwork.explore.why.lacking import why_no_hybrid, why_not
 from boundwork.explore.why.provenance import provenance
 from boundwork.explore.why.tree import Node, merged
-from boundwork.queries.stored import find_query
-from boundwork.web.pages.ask import given_params
+from boundwork.web.pages.ask import Given, asked_query, given_params
 from boundwork.web.view import View, json_text
 
 
@@ -60,9 +59,9 @@ def _most(view: View) -> int | None:
 
 def row(view: View) -> Response:
     """The derivation of one row of an answer."""
-    query = find_query(view.request.path_params["slug"], view.session.folder)
+    query = asked_query(view)
     given = given_params(view, query)
-    result = view.session.ask(query.slug, **{n: list(v) for n, v in given.items()})
+    result = view.session.ask(query.slug, **given)
     text = view.given("row", "1")
     if result.truth is not None or not (text.isascii() and text.isdigit() and 1 <= int(text) <= len(result.rows)):
         raise InputError(f"The answer has no row {text[:40]}.", f"It has {len(result.rows)}." if result.rows else "It has none.")
@@ -72,7 +71,7 @@ def row(view: View) -> Response:
 
 
 def _show(view: View, words: list[str], nodes: list[Node], verdict: str, error: UsageError | InputError | None = None, query: object = None,
-          given: dict[str, list[str]] | None = None) -> Response:
+          given: Given | None = None) -> Response:
     title = f"Why: {' '.join(w for w in words if w)}" if words else verdict
     if view.form == "json":
         return view.file(json_text([n.as_dict() for n in nodes]), "json", "why")
