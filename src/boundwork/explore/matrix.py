@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import Any
 
 from boundwork.errors import UsageError, did_you_mean
 from boundwork.explore.answers import Cell
@@ -150,6 +151,14 @@ class Matrix:
             told.append(f"Only {plural(one)} with: {w.where}." if w.count == "codings" else
                         f"Only {plural(one)} with: {w.where}. {'An' if one[0] in 'aeio' else 'A'} {one} has a value when one of its codings has it.")
         return told
+
+    def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
+        """What a notebook shows: the heat map, and the figures as text where it draws no pictures."""
+        from boundwork.explore.listings import markdown
+        from boundwork.explore.plotting import heat_map
+
+        text = "\n\n".join([self.title, markdown(self.table, self.columns), *self.notes])
+        return {"application/vnd.vegalite.v5+json": heat_map(self), "text/markdown": text, "text/plain": text}
 
 
 def matrix(session: Session, wanted: Wanted) -> Matrix:

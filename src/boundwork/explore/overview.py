@@ -58,8 +58,8 @@ class Overview:
 
     @property
     def interviews(self) -> int:
-        """Interviews of all actors together."""
-        return sum(a.interviews or 0 for a in self.actors)
+        """Interviews of all councils together; those about the field stand apart."""
+        return sum(a.interviews or 0 for a in self.actors if a.type)
 
     @property
     def statuses(self) -> list[str]:

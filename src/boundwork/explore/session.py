@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from boundwork.errors import UsageError
 from boundwork.explore.answers import AskResult, EvidenceRow, evidence_query, label_query, labelled
@@ -18,6 +18,7 @@ from boundwork.stores.local import LocalStore
 from boundwork.tables.studyfile import Reading, Study, read_study
 
 if TYPE_CHECKING:
+    from boundwork.explore.matrix import Matrix
     from boundwork.explore.sensitivity import Sensitivity
 
 
@@ -121,6 +122,12 @@ class Session:
         from boundwork.explore.sensitivity import sensitivity
 
         return sensitivity(self, result, progress or self._progress)
+
+    def matrix(self, rows: str, columns: str, **how: Any) -> Matrix:
+        """Cross two dimensions; `how` takes count, together, near, where and empty as Wanted does. A notebook shows it as a heat map."""
+        from boundwork.explore.matrix import Wanted, matrix
+
+        return matrix(self, Wanted(rows, columns, **how))
 
     def sparql(self, text: str) -> Answer:
         """Run any SPARQL 1.1 query; the prefixes of ontology/prefixes.ttl are known. Nothing is changed and nobody else is called."""

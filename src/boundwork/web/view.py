@@ -7,6 +7,7 @@ import json
 import threading
 from collections.abc import Callable, Iterator
 from functools import cached_property
+from math import sqrt
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -70,7 +71,7 @@ class View:
     def __init__(self, request: Request, forgiving: bool = False) -> None:
         self.request = request
         self.site: Site = request.app.state.site
-        self.snapshot = self.site.current.snapshot()
+        self.snapshot: Snapshot = self.site.current.snapshot()
         self.session: Session = self.snapshot.session(self._reading(forgiving))
 
     def _reading(self, forgiving: bool) -> str | None:
@@ -218,7 +219,7 @@ def _environment() -> Environment:
     made.filters["cell"] = text_of
     made.filters["id"] = id_of
     made.filters["words"] = lambda text: str(text).replace("_", " ")
-    made.filters["level"] = lambda n, most: 0 if not n else 1 + min(4, int(4 * (n - 1) / max(1, most - 1)))
+    made.filters["level"] = lambda n, most: 1 + round(4 * sqrt((n - 1) / max(1, most - 1))) if n else 0
     return made
 
 

@@ -13,9 +13,12 @@ from boundwork.explore.querying import QueryRunner
 from boundwork.pipeline.inputs import prefixes
 from boundwork.stores.answer import Answer, Rows, Triples, Truth
 from boundwork.terms import compact
+from boundwork.web.guard import POLICY
 from boundwork.web.view import View, json_text
 
 SHOWN = 1_000
+EDITOR_STYLE = "'sha256-zCK2EVMoPc04mRF/g5CotUvxbJPWS+8V0b+s9ptqQIk='"
+"""The one style sheet that the pinned editor writes into a page (of its table's column grips); nothing else inline is let through."""
 EDITOR = Path(__file__).resolve().parents[1] / "static" / "vendor" / "yasgui.min.js"
 START = """SELECT ?council ?label ?type ?interviews WHERE {
   ?council a bw:Council ; rdfs:label ?label ; bw:councilType/skos:prefLabel ?type
@@ -44,12 +47,16 @@ def page(view: View) -> Response:
         raise view.refuse(("json",))
     rows = list(islice(answer.rows, SHOWN + 1)) if isinstance(answer, Rows) else []
     lines = list(islice(answer.lines, SHOWN + 1)) if isinstance(answer, Triples) else []
-    return view.render("query.html", 400 if error else 200, text=text or START, asked=bool(view.given("query")), error=error,
+    editor = EDITOR.is_file()
+    shown = view.render("query.html", 400 if error else 200, text=text or START, asked=bool(view.given("query")), error=error,
                        rows=rows[:SHOWN], lines=lines[:SHOWN],
                        variables=answer.variables if isinstance(answer, Rows) else [], truth=answer.value if isinstance(answer, Truth) else None,
                        graph=isinstance(answer, Triples), more=len(rows) > SHOWN or len(lines) > SHOWN, examples=view.session.queries(), example=example,
-                       editor=EDITOR.is_file(), prefixes=prefixes(), compact=compact, shown=SHOWN,
+                       editor=editor, prefixes=prefixes(), compact=compact, shown=SHOWN,
                        endpoint=f"/sparql/{view.session.reading.id}")
+    if editor:
+        shown.headers["Content-Security-Policy"] = POLICY.replace("style-src 'self'", f"style-src 'self' {EDITOR_STYLE}")
+    return shown
 
 
 def _terms(view: View) -> list[dict[str, Cell]]:
