@@ -98,7 +98,8 @@ class View:
 
     def url(self, path: str, /, **params: Any) -> str:
         """An address of this site with parameters; the reading is kept, blank parameters are left out, lists are repeated."""
-        reading = params.pop("reading", None) or (self.session.reading.id if self.session.reading.id != self._default_reading else "")
+        given = params.pop("reading", None)
+        reading = (given[-1] if isinstance(given, list) else given) or (self.session.reading.id if self.session.reading.id != self._default_reading else "")
         pairs = [(k, str(v)) for k, values in params.items() for v in (values if isinstance(values, list | tuple) else [values]) if v not in ("", None, False)]
         if reading and reading != self._default_reading:
             pairs.append(("reading", reading))
