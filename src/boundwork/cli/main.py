@@ -16,7 +16,7 @@ from boundwork.wording import counted, folded
 
 VERBS = (
     "build", "validate", "queries", "ask", "sparql", "explain", "why", "reason", "agreement", "matrix",
-    "link", "join", "disclosure", "resolve", "init", "new", "backup", "restore", "doctor", "cache", "completion",
+    "link", "join", "disclosure", "serve", "resolve", "init", "new", "backup", "restore", "doctor", "cache", "completion",
 )
 EPILOG = """\
 examples:
