@@ -6,10 +6,10 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
-from boundwork.errors import InputError
 from boundwork.readers.coded_table import CodedTable, Entry, split_path
 from boundwork.readers.draft import Draft, shown
 from boundwork.readers.record import Project
+from boundwork.readers.refusing import unreadable
 
 _FILE = re.compile(r"^<(?P<path>[^<>\n]+)> - § (?P<count>\d[\d.,\s]*) \S.*?\[\s*(?P<coverage>[\d.,]+)\s*%.*\]\s*$")
 _REFERENCE = re.compile(r"^\S+ (?P<number>\d+) - (?P<coverage>[\d.,]+)\s*% .*$")
@@ -53,7 +53,7 @@ def read_nvivo_text(text: str, name: str, code: str | None = None, texts: Mappin
     close()
     _check(draft, source, promised, had)
     if not draft.project.sources:
-        raise InputError(f"{name} holds no coded reference as NVivo reports them", "Its lines look like <Files\\\\doc> - § 2 references coded [6.78% Coverage]")
+        raise unreadable(f"{name} holds no coded reference as NVivo reports them", "Its lines look like <Files\\\\doc> - § 2 references coded [6.78% Coverage]")
     table.close()
     return draft.finish()
 

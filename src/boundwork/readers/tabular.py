@@ -12,6 +12,7 @@ from boundwork.readers.coded_table import ROLES, CodedTable, Entry, Layout, plai
 from boundwork.readers.draft import Draft, shown
 from boundwork.readers.layouts import BY_FORMAT, LAYOUTS, OWN
 from boundwork.readers.record import Project
+from boundwork.readers.refusing import unreadable
 from boundwork.readers.sheets import Record, Sheet
 
 _DEEP = 10
@@ -54,7 +55,7 @@ def read_tables(sheets: Iterable[Sheet], name: str, format: str | None = None, c
             draft.project.format, draft.project.origin = layout.format, layout.origin
         _read_sheet(table, sheet, layout, position, places, columns or {}, name)
     if names is not None and names - set(seen):
-        raise InputError(f"{name} has no sheet '{shown(min(names - set(seen)))}'", f"It has {', '.join(shown(s) or 'one without a name' for s in seen)}")
+        raise unreadable(f"{name} has no sheet '{shown(min(names - set(seen)))}'", f"It has {', '.join(shown(s) or 'one without a name' for s in seen)}")
     if table is None:
         raise _no_header(name, headers)
     table.close()
@@ -69,7 +70,7 @@ def _check_roles(columns: Mapping[str, str | Sequence[str]] | None) -> None:
 
 def _no_header(name: str, headers: list[str]) -> InputError:
     found = f"Its headers are: {'; '.join(headers[:3])}" if headers else "It is empty"
-    return InputError(f"{name} is a table whose columns are not known", f"{found}. Say which column is the source and which the code, "
+    return unreadable(f"{name} is a table whose columns are not known", f"{found}. Say which column is the source and which the code, "
                       "for example --column source=HEADER --column code=HEADER")
 
 

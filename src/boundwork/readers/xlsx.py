@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from boundwork.errors import InputError
 from boundwork.readers.archive import Archive
 from boundwork.readers.draft import shown
 from boundwork.readers.limits import MEGABYTE, MOST_CELLS, MOST_COLUMNS, MOST_XML
 from boundwork.readers.markup import End, Start, Text, events
+from boundwork.readers.refusing import unreadable
 from boundwork.readers.sheets import Budget, Sheet
 
 _DATES = {14, 15, 16, 17, 18, 19, 20, 21, 22, 45, 46, 47}
@@ -54,7 +54,7 @@ class _Workbook:
                     words.append(event.data)
                     total += len(event.data)
                     if total > MOST_CELLS:
-                        raise InputError(f"{self._archive.shown} holds more than {MOST_CELLS / MEGABYTE:,.0f} million characters")
+                        raise unreadable(f"{self._archive.shown} holds more than {MOST_CELLS / MEGABYTE:,.0f} million characters")
             elif event.name == "t":
                 inside = isinstance(event, Start)
             elif event.name == "rPh":
@@ -100,7 +100,7 @@ class _Workbook:
                 part = self._archive.find(target.lstrip("/") if target.startswith("/") else f"xl/{target}")
                 title = event.attributes.get("name", "")
                 if part is None:
-                    raise InputError(f"{self._archive.shown}: the sheet '{shown(title)}' is not in the file", "It is damaged: save it again")
+                    raise unreadable(f"{self._archive.shown}: the sheet '{shown(title)}' is not in the file", "It is damaged: save it again")
                 found.append((title, part))
         return found
 
