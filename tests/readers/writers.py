@@ -243,6 +243,9 @@ def xlsx(sheets: Mapping[str, Sequence[Sequence[object]]]) -> bytes:
         sheet = book.create_sheet(title)
         for row in rows:
             sheet.append(list(row))
+            for cell in sheet[sheet.max_row] if row else ():
+                if isinstance(cell.value, str):
+                    cell.data_type = "s"  # else openpyxl makes formulas of words that begin with =
     buffer = io.BytesIO()
     book.save(buffer)
     return buffer.getvalue()

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from boundwork.errors import InputError, UsageError, did_you_mean
-from boundwork.readers.coded_table import ROLES, CodedTable, Entry, Layout, plain, split_path
+from boundwork.readers.coded_table import ROLES, CodedTable, Entry, Layout, plain, split
 from boundwork.readers.draft import Draft, shown
 from boundwork.readers.layouts import BY_FORMAT, LAYOUTS, OWN
 from boundwork.readers.record import Project
@@ -116,7 +116,7 @@ def _read_sheet(table: CodedTable, sheet: Sheet, layout: Layout, position: int, 
     asked = columns.get("attributes", ())
     wanted = {plain(a) for a in ([asked] if isinstance(asked, str) else asked)}
     attributes = {i: cell.strip() for i, cell in enumerate(header) if plain(cell) in wanted}
-    codes = {i: match for i, cell in enumerate(header) if layout.format == "dedoose" and (match := _DEDOOSE_CODE.fullmatch(cell.strip()))}
+    codes = {i: match for i, cell in enumerate(header) if layout.format == "dedoose" and (match := _DEDOOSE_CODE.fullmatch(cell.strip()[:1_000]))}
     unread: Counter[str] = Counter()
     placed = {*places.values(), *attributes, *codes}
     for row in sheet.rows[position + 1:]:
@@ -147,10 +147,8 @@ def _cell(row: Record, column: int, role: str) -> str:
 def _codes(cells: Mapping[str, str], layout: Layout) -> list[tuple[str, ...]]:
     """Return the paths of the codes in a row's cell, under its category where it names one."""
     text = cells.get("code", "")
-    parts = re.split(layout.several, text) if layout.several else [text]
     above = (cells["category"],) if cells.get("category") else ()
-    paths = [path for path in (split_path(part, layout.path) for part in parts) if path]
-    return list(dict.fromkeys((*above, *path) for path in paths))
+    return list(dict.fromkeys((*above, *split(part, layout.path)) for part in split(text, layout.several)))
 
 
 def _dedoose_codes(row: Record, codes: Mapping[int, re.Match[str]], layout: Layout) -> list[tuple[tuple[str, ...], str]]:
@@ -163,4 +161,4 @@ def _dedoose_codes(row: Record, codes: Mapping[int, re.Match[str]], layout: Layo
             weights[match.group(1)] = cell
         elif match.group(2).lower() == "applied" and cell.lower() in _YES:
             applied.append(match.group(1))
-    return [(split_path(name, layout.path), weights.get(name, "")) for name in applied]
+    return [(split(name, layout.path), weights.get(name, "")) for name in applied]

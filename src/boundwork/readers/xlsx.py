@@ -108,7 +108,8 @@ class _Workbook:
         """Return the rows of one sheet."""
         sheet = Sheet(title)
         number, cells, column = 0, [], -1  # type: int, list[str], int
-        kind, style, words, inside = "", "", [], False  # type: str, str, list[str], bool
+        kind, style, words = "", "", []  # type: str, str, list[str]
+        inside = formula = False
         for event in self._events(part):
             if isinstance(event, Text):
                 if inside:
@@ -128,9 +129,12 @@ class _Workbook:
                 if isinstance(event, Start):
                     at = _column(event.attributes.get("r", ""))
                     column = column + 1 if at is None else at
-                    kind, style, words = event.attributes.get("t", "n"), event.attributes.get("s", ""), []
+                    kind, style, words, formula = event.attributes.get("t", "n"), event.attributes.get("s", ""), [], False
                     continue
                 value = self._value("".join(words), kind, style, sheet)
+                if formula:
+                    sheet.notes[("formulas", "the value that was saved with them is read") if words else
+                                ("formulas without a value", "the program that wrote the file did not compute them")] += 1
                 if not value:
                     continue
                 if column >= MOST_COLUMNS:
@@ -138,8 +142,8 @@ class _Workbook:
                     continue
                 cells.extend([""] * (column + 1 - len(cells)))
                 cells[column] = value
-            elif event.name == "f" and isinstance(event, Start):
-                sheet.notes[("formulas", "the value that Excel saw last is read")] += 1
+            elif event.name == "f":
+                formula = True
         return sheet
 
     def _value(self, raw: str, kind: str, style: str, sheet: Sheet) -> str:
@@ -187,6 +191,8 @@ def plain_number(raw: str) -> str:
     try:
         value = float(raw)
     except ValueError:
+        return raw
+    if "_" in raw:
         return raw
     if value.is_integer() and abs(value) < 1e15:
         return str(int(value))
