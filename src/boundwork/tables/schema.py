@@ -249,3 +249,15 @@ EXCEPTIONS = TableSpec(
     ),
 )
 """A table of the study that validation alone reads."""
+
+VARIABLES = TableSpec(
+    "variables", "variable", "variable", (),
+    "One row a variable of an imported project, and one row each of its values: what they say of councils, speakers and waves. Read by import alone.",
+    (
+        Column("variable", "text", "The variable, as the project calls it.", required=True),
+        Column("value", "text", "One of its values; blank in the row that is about the variable itself."),
+        Column("maps_to", "text", "In the row of the variable: type, region, role, wave, council or speaker; blank = kept beside. "
+               "In the row of a value: the council type, region, role or wave that it stands for."),
+    ),
+)
+"""A table of the study that import alone reads."""
