@@ -8,13 +8,12 @@ import sys
 import unicodedata
 from collections.abc import Iterable, Sequence
 
-from boundwork.wording import folded
+from boundwork.wording import defused, folded
 
 LISTINGS = ("table", "csv", "tsv", "json", "md", "html")
 RESULTS = (*LISTINGS, "srj", "srx")
 GRAPHS = ("turtle", "ttl", "nt", "trig", "nq", "jsonld")
 Cell = str | int | float | bool | None
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def add_format(parser: argparse.ArgumentParser, choices: Sequence[str] = LISTINGS, default: str | None = "table") -> None:
@@ -86,7 +85,7 @@ def _separated(rows: list[dict[str, Cell]], columns: Sequence[str], comma: str, 
 
 def _defused(cell: Cell, raw: bool) -> str:
     text = text_of(cell)
-    return f"'{text}" if isinstance(cell, str) and not raw and text.startswith(_FORMULA) else text
+    return defused(text) if isinstance(cell, str) and not raw else text
 
 
 def _markdown(rows: list[dict[str, Cell]], columns: Sequence[str]) -> str:

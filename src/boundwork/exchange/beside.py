@@ -48,7 +48,8 @@ def keep(draft: Draft, things: Sequence[Things], placing: Placing, coded: Coded)
                 rows.append(row)
         if rows:
             draft.kept[kind] = Sheet(heads, rows)
-    for kind, what in (("memos", "memos"), ("links", "links"), ("groups", "sets"), ("cases", "cases"), ("variables", "variables"), ("attributes", "values of variables")):
+    for kind in ("memos", "links", "groups", "cases", "variables", "attributes"):
+        what = {"groups": "sets", "attributes": "values of variables"}.get(kind, kind)
         draft.lose("kept", what, len(draft.kept[kind].rows) if kind in draft.kept else 0, f"They stand in kept/{kind}.csv, and export gives them back.")
 
 

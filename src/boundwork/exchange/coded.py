@@ -74,8 +74,8 @@ class Coded:
         for key, ident in sorted(self.codes.items(), key=lambda pair: pair[1]):
             name, above, description = described[key]
             maps = before[ident].get("maps_to", "") if ident in before else ";".join(self.names.maps_to(name))
-            self.draft.rows("codes").append({"id": ident, "label": plain(name) or ident, "broader": self.codes.get(above, ""), "description": _tidy(description),
-                                             "maps_to": maps})
+            self.draft.rows("codes").append({"id": ident, "label": plain(name) or ident, "broader": self.codes.get(above, ""),
+                                             "description": _tidy(description), "maps_to": maps})
         self.draft.lose("read", "codes", len(self.codes))
         self.draft.lose("approximated", "codes that stand twice", twice, "Two codes with one name in one place count as one.")
 
@@ -135,8 +135,8 @@ class Coded:
         self.draft.coders = {c: self._labels.get(c, "Unknown coder") for c in sorted({*users, *self.coders.values()})}
         draft = self.draft
         draft.lose("read", "codings", total - sum(lost.values()) - same)
-        draft.lose("approximated", "codings that stand twice", same, "The same code by the same coder on the same stretch is one row; each stands in kept/codings.csv.")
-        draft.lose("kept", "codings without words under them", lost["without text"], "What they are on has no text, or no length; they stand in kept/codings.csv.")
+        draft.lose("approximated", "codings that stand twice", same, "One code by one coder on one stretch is one row; each stands in kept/codings.csv.")
+        draft.lose("kept", "codings without words under them", lost["without text"], "What is coded has no text or no length; they stand in kept/codings.csv.")
         draft.lose("kept", "codings of cases", lost["case"], "A coding of the study is on words; these stand in kept/codings.csv.")
         draft.lose("kept", "codings of unknown codes", lost["no code"], "The project does not hold the code that they point at.")
         draft.lose("approximated", "confidence and basis of codings", len(draft.rows("codings")) if not self.previous.carried else 0,
@@ -160,7 +160,7 @@ class Coded:
         """Let the rows from before take what they already say; what a project no longer says is taken out of them."""
         kept: list[tuple[Row, tuple[str, str], list[Said]]] = []
         for row in self.previous.rows("codings"):
-            place = (row.get("extract", ""), row.get("coder", ""))
+            place = (self.placing.first_of.get(row.get("extract", ""), ""), row.get("coder", ""))
             here = available.get(place, {})
             said = said_in(row)
             present = [s for s in said if s in here]

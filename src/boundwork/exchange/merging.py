@@ -80,7 +80,7 @@ def _cells(table: str, ident: str, before: Row, mine: Row, after: Row, changes: 
     row = dict(mine)
     for column in after.keys() | before.keys():
         was, now, here = before.get(column, ""), after.get(column, ""), mine.get(column, "")
-        if was == now or here == now:
+        if now in (was, here):
             continue
         if here == was:
             row[column] = now

@@ -75,7 +75,8 @@ class People:
         councils = self._ids("councils", self._councils, "council")
         speakers = self._ids("speakers", self._speakers, "speaker")
         for label, facts in sorted(self._councils.items()):
-            self._draft.rows("councils").append({"id": councils[label], "label": label, "name": label, "type": facts.get("type"), "region": facts.get("region")})
+            self._draft.rows("councils").append({"id": councils[label], "label": label, "name": label, "type": facts.get("type"),
+                                                 "region": facts.get("region")})
         for label, facts in sorted(self._speakers.items()):
             self._draft.rows("speakers").append({"id": speakers[label], "label": label, "role": facts.get("role"),
                                                  "speaks_for": councils.get(plain(facts.get("council")), "")})

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 
 from boundwork.exchange.draft import Draft, Previous, Things
-from boundwork.exchange.naming import assign, digest, guid, plain, slug, text_hash
+from boundwork.exchange.naming import assign, digest, plain, slug, text_hash
 from boundwork.exchange.sheets import Row
 from boundwork.readers.record import Selection, Source
 
 _GAP = "\n\n"
+_INSIDE = re.compile(r"(?:[A-Za-z0-9_][\w.-]{0,120}/){1,4}[A-Za-z0-9_][\w.-]{0,120}\.txt\Z")
+"""A path below the study; one that came with a project leads nowhere else."""
 _UNPLACED = "excerpts"
 Place = tuple[str, str]
 """Project number and the tool's own id."""
@@ -28,6 +31,8 @@ class Placing:
         self.extracts: dict[Place, str] = {}
         self.rows: dict[str, Row] = {}
         """Extract -> its row."""
+        self.first_of: dict[str, str] = {}
+        """Extract -> the first extract of the same stretch, mostly itself; a project knows only one."""
         self._known: dict[tuple[str, str, str], list[str]] = {}
         self._before = {r["id"]: r for r in previous.rows("extracts")} if previous.carried else {}
         for row in previous.rows("extracts"):
@@ -70,9 +75,12 @@ class Placing:
         self._first = {ids[key]: source for key, source in first.items()}
 
     def _same_as_before(self, first: dict[str, Source], hashes: dict[str, str]) -> dict[str, str]:
-        rows = [r for r in self.previous.rows("sources") if r.get("kind") != _UNPLACED]
         known: dict[str, str] = {}
-        free = {r["id"]: (r.get("title", ""), r.get("sha256", "")) for r in rows}
+        free = {}
+        for row in self.previous.rows("sources"):
+            loose = row.get("kind") == _UNPLACED and not self.previous.carried  # its text is ours, and not the project's
+            if not (loose and row["id"].endswith(f"-{_UNPLACED}")):
+                free[row["id"]] = (row.get("title", ""), "" if loose else row.get("sha256", ""))
         named = {key: plain(source.name) for key, source in first.items()}
         for fits in (lambda key, title, sha: (named[key], hashes[key]) == (title, sha), lambda key, title, sha: bool(sha) and hashes[key] == sha,
                      lambda key, title, sha: named[key] == title):
@@ -103,7 +111,7 @@ class Placing:
         if start is not None and end is not None and 0 <= start == end <= len(text):
             self._counts["empty"] += 1
         elif start is not None and end is not None and 0 <= start < end <= len(text):
-            self.extracts[place] = self._extract(source, start, end, text, guid_of=selection.id)
+            self.extracts[place] = self._extract(source, start, end, text)
             self._counts["placed"] += 1
         else:
             words = next((w for w in (selection.quote, selection.name, selection.place) if w.strip()), f"selection {selection.id}")
@@ -111,17 +119,17 @@ class Placing:
             self._loose.setdefault(source, {})[key] = self._sound(words)
             self._waiting[place] = (source, key)
 
-    def _extract(self, source: str, start: int, end: int, text: str, ident: str = "", guid_of: str = "") -> str:
-        """Return the extract of a stretch; where several of the study are that stretch, the one whose GUID export gave to the selection."""
-        known = [ident] if ident else self._known.get((source, str(start), str(end)), [])
-        name = next((k for k in known if len(known) > 1 and guid(self.previous.study, "extract", k) == guid_of.lower()), known[0] if known else "")
-        name = name or f"{source}-{start}-{end}"
-        if name not in self.rows:
-            before = self._before.get(name, {})
-            self.rows[name] = {**before, "id": name, "source": source, "start": str(start), "end": str(end)}
-            if before.get("sha256", "?"):
-                self.rows[name]["sha256"] = text_hash(text[start:end])
-        return name
+    def _extract(self, source: str, start: int, end: int, text: str, ident: str = "") -> str:
+        """Return the extract of a stretch; where several of the study are that stretch (about several actors), the first of them."""
+        known = [ident] if ident else self._known.get((source, str(start), str(end))) or [f"{source}-{start}-{end}"]
+        for name in known:
+            if name not in self.rows:
+                before = self._before.get(name, {})
+                self.rows[name] = {**before, "id": name, "source": source, "start": str(start), "end": str(end)}
+                if before.get("sha256", "?"):
+                    self.rows[name]["sha256"] = text_hash(text[start:end])
+                self.first_of[name] = known[0]
+        return known[0]
 
     def whole(self, source: str) -> str:
         """Return the extract that is all of a source, or nothing where the source has no text."""
@@ -157,7 +165,7 @@ class Placing:
                 continue
             loose = ident in self._loose_holders
             row = {"title": plain(source.name) or ident, "kind": _UNPLACED if loose else plain(source.kind), **before.get(ident, {})}
-            row |= {"id": ident, "file": row.get("file") or f"texts/{ident}.txt"}
+            row |= {"id": ident, "file": row["file"] if _INSIDE.match(row.get("file", "")) else f"texts/{ident}.txt"}
             draft.texts[row["file"]] = text
             row |= {c: v for c, v in (("characters", str(len(text))), ("sha256", text_hash(text))) if row.get(c, "?")}
             draft.rows("sources").append(row)
