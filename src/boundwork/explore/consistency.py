@@ -29,7 +29,7 @@ def runs(folder: Path, findings: Iterable[Finding]) -> list[Finding]:
     """Return a warning for each run of a coder's rows that break one rule, one after the other in that coder's own order."""
     broken: dict[tuple[str, str], dict[int, Finding]] = defaultdict(dict)
     for f in findings:
-        if f.coder and f.row and not f.accepted and Path(f.file).name == TABLES["codings"].file:
+        if f.coder and f.rule != "table-unknown-coder" and f.row and not f.accepted and Path(f.file).name == TABLES["codings"].file:
             broken[f.coder, f.rule].setdefault(f.row, f)
     often = {key: rows for key, rows in broken.items() if len(rows) >= LONG_RUN}
     if not often:
