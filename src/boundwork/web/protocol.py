@@ -23,7 +23,7 @@ ALLOWED = "GET, HEAD, POST, OPTIONS"
 STATUS = {"malformed": 400, "forbidden": 403, "format": 406, "size": 403, "stopped": 500, "busy": 503, "time": 504, "memory": 507}
 PIECE = 1 << 16
 PATIENCE = 30.0
-"""Seconds that a client may take to read one piece of an answer, or to send one of a request."""
+"""Seconds that a client may take to read one piece of an answer."""
 Page = Callable[[Request], Awaitable[Response]]
 _T = TypeVar("_T")
 
@@ -156,21 +156,15 @@ def _content_type(request: Request) -> tuple[str, str]:
 
 
 async def _body(request: Request) -> bytes:
-    """Return the body as far as it may be long. Errors: Malformed for one that is longer, or does not come."""
+    """Return the body. Errors: Malformed for one that is longer than it may be."""
     parts: list[bytes] = []
     size = 0
-    stream = request.stream()
-    while True:
-        try:
-            part = await asyncio.wait_for(anext(stream, None), PATIENCE)
-        except TimeoutError:
-            raise Malformed(408, "The request did not come to its end.") from None
-        if part is None:
-            return b"".join(parts)
+    async for part in request.stream():
         size += len(part)
         if size > MOST_TEXT:
             raise Malformed(413, f"A request may have {MOST_TEXT:,} bytes.")
         parts.append(part)
+    return b"".join(parts)
 
 
 def _one(given: list[tuple[str, str]], name: str) -> str | None:
