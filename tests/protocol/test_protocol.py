@@ -5,18 +5,19 @@ from __future__ import annotations
 import csv
 import io
 import json
-import xml.etree.ElementTree as ET
-from urllib.parse import quote, urlencode
+from urllib.parse import urlencode
 
 import pyoxigraph as ox
 import pytest
 from protocol.asking import DATA, ask, get, query
-from rdflib import RDF, Dataset, Graph, Literal, URIRef
-from rdflib.namespace import XSD
+from rdflib import RDF, Graph, Literal, URIRef
 from rdflib.plugins.stores.sparqlstore import SPARQLStore
 from rdflib.query import Result
 from SPARQLWrapper import CSV, JSON, JSONLD, POST, POSTDIRECTLY, RDFXML, TSV, TURTLE, XML, SPARQLWrapper
 from SPARQLWrapper.SPARQLExceptions import QueryBadFormed
+
+from boundwork.pipeline.builds import Build
+from boundwork.stores.local import LocalStore
 
 SELECT, ASK, CONSTRUCT = "SELECT ?s { GRAPH ?g { ?s ?p ?o } } ORDER BY ?s", "ASK {}", "CONSTRUCT { ?s ?p ?o } { GRAPH ?g { ?s ?p ?o } }"
 SRJ, SRX, TTL, NT = "application/sparql-results+json", "application/sparql-results+xml", "text/turtle", "application/n-triples"
@@ -150,7 +151,7 @@ HOSTILE = ['=HYPERLINK("http://x")', "+1", "-1", "@SUM(A1)", "\tx", 'quote " and
 def test_hostile_texts_come_through_every_format_unchanged(suite: str) -> None:
     values = " ".join(json.dumps(h, ensure_ascii=False) for h in HOSTILE)
     text = f"SELECT ?v {{ VALUES ?v {{ {values} }} }}"
-    found = {name: [str(b["v"]) for b in Result.parse(io.BytesIO(query(suite, text, media).body), format=name).bindings if "v" in b]
+    found = {name: [str(row[0]) for row in Result.parse(io.BytesIO(query(suite, text, media).body), format=name)]
              for name, media in (("json", SRJ), ("xml", SRX), ("tsv", TEXT_TSV))}
     found["csv"] = [row[0] if row else "" for row in csv.reader(io.StringIO(query(suite, text, TEXT_CSV).body.decode(), newline=""))][1:]
     assert found == dict.fromkeys(found, HOSTILE)
@@ -164,9 +165,9 @@ def test_what_xml_cannot_hold_is_refused_there_and_given_elsewhere(suite: str, c
 
 
 def test_more_rows_than_are_given_at_once_are_refused(study: str) -> None:
-    reply = query(study, "SELECT * { ?a bw:codes ?b . ?c bw:codes ?d }")
+    reply = query(study, "SELECT * { ?a ?b ?c . ?c ?d ?e } LIMIT 20001")
     assert (reply.status, b"20,000 rows" in reply.body, b"LIMIT" in reply.body) == (403, True, True)
-    assert len(query(study, "SELECT * { ?a bw:codes ?b . ?c bw:codes ?d } LIMIT 20000", TEXT_TSV).body.splitlines()) == 20_001
+    assert len(query(study, "SELECT * { ?a ?b ?c . ?c ?d ?e } LIMIT 20000", TEXT_TSV).body.splitlines()) == 20_001
 
 
 # ----- the clients
@@ -185,6 +186,7 @@ def wrapper(address: str, text: str, form: str, method: str = "GET", request: st
 SOURCES = [f"http://kasei.us/2009/09/sparql/data/data{n}.rdf" for n in (1, 2, 3)]
 
 
+@pytest.mark.filterwarnings("ignore:ConjunctiveGraph is deprecated")  # SPARQLWrapper 2.0 makes one
 @pytest.mark.parametrize(("method", "request_method"), [("GET", "urlencoded"), (POST, "urlencoded"), (POST, POSTDIRECTLY)], ids=["get", "form", "direct"])
 def test_sparqlwrapper_reads_every_format(suite: str, method: str, request_method: str) -> None:
     def answer(text: str, form: str) -> object:
@@ -219,20 +221,24 @@ def test_sparqlwrapper_names_graphs(suite: str) -> None:
     assert [b["s"]["value"] for b in found["results"]["bindings"]] == [SOURCES[1]]
 
 
+def codings_of_the_default_reading(builds: dict[str, Build]) -> int:
+    store = LocalStore.open(builds["regulating-public-services"].store("reading-1"))
+    return len(store.select("SELECT DISTINCT ?c { ?c a <https://w3id.org/boundwork/ontology#Coding> }"))
+
+
 @pytest.mark.parametrize("method", ["GET", "POST", "POST_FORM"])
 @pytest.mark.parametrize("form", ["xml", "json", "csv", "tsv"])
-def test_rdflib_reads_the_study(study: str, method: str, form: str) -> None:
+def test_rdflib_reads_the_study(study: str, builds: dict[str, Build], method: str, form: str) -> None:
     store = SPARQLStore(f"{study}/sparql", method=method, returnFormat=form)
     graph = Graph(store)
     rows = graph.query("PREFIX bw: <https://w3id.org/boundwork/ontology#> SELECT (COUNT(DISTINCT ?c) AS ?n) { ?c a bw:Coding }")
-    assert [int(row[0]) for row in rows] == [133]  # type: ignore[index]
+    assert [int(row[0]) for row in rows] == [codings_of_the_default_reading(builds)]  # type: ignore[index]
     if form in ("xml", "json"):
         assert graph.query("ASK { ?s ?p ?o }").askAnswer is True
 
 
 def test_rdflib_uses_the_endpoint_as_a_graph(suite: str) -> None:
-    data = Dataset(store=SPARQLStore(f"{suite}/sparql", returnFormat="xml"), default_union=False)
-    graph = data.graph(URIRef(SOURCES[0]))
+    graph = Graph(SPARQLStore(f"{suite}/sparql", returnFormat="xml"), identifier=URIRef(SOURCES[0]))
     assert list(graph.triples((None, RDF.type, None))) == [(URIRef(SOURCES[0]), RDF.type, URIRef("http://xmlns.com/foaf/0.1/Document"))]
     assert len(graph) == 1
     made = Graph(SPARQLStore(f"{suite}/sparql")).query(CONSTRUCT)
@@ -247,4 +253,3 @@ def test_pyoxigraph_reads_results_and_they_are_those_of_its_own_writer(suite: st
         ours = ox.parse_query_results(query(suite, text, media).body, format=form)
         assert [[row["a"], row["b"]] for row in ours] == [[row["a"], row["b"]] for row in own]  # type: ignore[union-attr]
     assert query(suite, text, TEXT_CSV).body == ox.Store().query(text).serialize(format=ox.QueryResultsFormat.CSV)  # type: ignore[union-attr]
-    assert XSD.date and ET and quote

@@ -108,7 +108,8 @@ class _Receiving:
         if self._complete:
             return await self._receive()
         try:
-            message = await asyncio.wait_for(self._receive(), PATIENCE)
+            async with asyncio.timeout(PATIENCE):
+                message = await self._receive()
         except TimeoutError:
             raise HTTPException(408, "The request did not come to its end.") from None
         self._size += len(message.get("body", b""))

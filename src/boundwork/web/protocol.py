@@ -223,5 +223,6 @@ class Answer(Response):
         with self._result.body as body:
             await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
             while not self._head and (piece := body.read(PIECE)):
-                await asyncio.wait_for(send({"type": "http.response.body", "body": piece, "more_body": True}), PATIENCE)
+                async with asyncio.timeout(PATIENCE):
+                    await send({"type": "http.response.body", "body": piece, "more_body": True})
             await send({"type": "http.response.body", "body": b"", "more_body": False})

@@ -74,12 +74,13 @@ class Turns:
         queue.append(waiting)
         self._call(lane)
         try:
-            await asyncio.wait_for(asyncio.shield(waiting.called), patience)
+            async with asyncio.timeout(patience):
+                await waiting.called
         except BaseException as error:
-            if waiting.called.done():  # called in the very moment of giving up
-                self.give_back(Place(lane, client))
-            else:
+            if waiting in queue:
                 queue.remove(waiting)
+            else:  # called in the very moment of giving up
+                self.give_back(Place(lane, client))
             if isinstance(error, TimeoutError):
                 raise self.busy(lane) from None
             raise
@@ -138,8 +139,8 @@ class Turns:
         while self._free[lane] and queue:
             first = min(queue, key=lambda w: (w.rank, self._at_work.get((lane, w.client), 0), self.used(w.client), w.number))
             queue.remove(first)
+            self._hold(lane, first.client)
             if not first.called.done():
-                self._hold(lane, first.client)
                 first.called.set_result(None)
 
 
