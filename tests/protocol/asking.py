@@ -25,7 +25,7 @@ class Reply:
         return self.headers.get("content-type", "").split(";")[0]
 
 
-def ask(address: str, path: str, method: str = "GET", body: bytes | None = None, timeout: float = 60, **headers: str) -> Reply:
+def ask(address: str, path: str, method: str = "GET", body: bytes | None = None, /, timeout: float = 60, **headers: str) -> Reply:
     """Send one request and read its answer; a header is given as content_type="..."; nothing is added but Host and Content-Length."""
     connection = http.client.HTTPConnection(address.removeprefix("http://"), timeout=timeout)
     try:
@@ -45,7 +45,7 @@ def ask(address: str, path: str, method: str = "GET", body: bytes | None = None,
 def query(address: str, text: str, accept: str = "*/*", timeout: float = 60, reading: str = "", **more: str) -> Reply:
     """Ask a query by POST, directly."""
     path = "/sparql" + (f"/{reading}" if reading else "") + ("?" + urlencode(more) if more else "")
-    return ask(address, path, "POST", text.encode(), timeout, content_type="application/sparql-query", accept=accept)
+    return ask(address, path, "POST", text.encode(), timeout=timeout, content_type="application/sparql-query", accept=accept)
 
 
 def get(text: str, **more: str) -> str:

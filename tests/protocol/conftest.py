@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from protocol.asking import DATA, DOCUMENT
-from serving import served
 
 from boundwork.pipeline.builds import Build
 from boundwork.stores.local import LocalStore
+from protocol.asking import DATA, DOCUMENT
+from serving import served
 
 
 @pytest.fixture(scope="session")

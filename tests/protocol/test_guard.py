@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
-from protocol.asking import ask, get
-from serving import served
 
 from boundwork.web.guard import HEADERS
+from protocol.asking import ask, get
+from serving import served
 
 OK = get("ASK {}")
 FRIEND = "https://yasgui.example"
@@ -89,7 +89,7 @@ def port_of(address: str) -> str:
 def test_request_of_a_browser_is_let_in_or_not(suite: str, each: Case) -> None:
     headers = {n: v.replace("{port}", port_of(suite)) for n, v in each.headers.items()}
     body = b"query=ASK%7B%7D" if each.method == "POST" else None
-    reply = ask(suite, "/sparql" if body else OK, each.method, body, **headers)
+    reply = ask(suite, "/sparql" if body else OK, each.method, body, **headers)  # type: ignore[arg-type]  # no header is called timeout
     assert reply.status == each.status, reply.body
     assert [n for n in reply.headers if n.startswith("access-control")] == []
     assert {n: reply.headers.get(n.lower()) for n in HEADERS} == HEADERS
@@ -127,7 +127,8 @@ def test_a_request_that_says_it_is_long_is_refused(suite: str) -> None:
 def test_a_request_that_becomes_long_is_refused(suite: str) -> None:
     connection = http.client.HTTPConnection("127.0.0.1", int(port_of(suite)), timeout=30)
     try:
-        connection.request("POST", "/sparql", (b"# " + b"x" * 65_000 + b"\n" for _ in range(40)), {"Content-Type": "application/sparql-query"}, encode_chunked=True)
+        pieces = (b"# " + b"x" * 65_000 + b"\n" for _ in range(40))
+        connection.request("POST", "/sparql", pieces, {"Content-Type": "application/sparql-query"}, encode_chunked=True)
         assert connection.getresponse().status == 413
     except (BrokenPipeError, ConnectionResetError):
         pass  # refused while it was still being sent
