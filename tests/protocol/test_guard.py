@@ -89,7 +89,7 @@ def port_of(address: str) -> str:
 def test_request_of_a_browser_is_let_in_or_not(suite: str, each: Case) -> None:
     headers = {n: v.replace("{port}", port_of(suite)) for n, v in each.headers.items()}
     body = b"query=ASK%7B%7D" if each.method == "POST" else None
-    reply = ask(suite, "/sparql" if body else OK, each.method, body, **headers)  # type: ignore[arg-type]  # no header is called timeout
+    reply = ask(suite, "/sparql" if body else OK, each.method, body, **headers)
     assert reply.status == each.status, reply.body
     assert [n for n in reply.headers if n.startswith("access-control")] == []
     assert {n: reply.headers.get(n.lower()) for n in HEADERS} == HEADERS

@@ -143,7 +143,7 @@ def test_no_query_calls_anybody_or_reads_a_file(suite: str, trap: Trap, tmp_path
     ways = ways_out(trap.port, secret)
     assert len(ways) >= 25
     for text, parameters in ways:
-        for reply in (query(suite, text, "*/*", **parameters), ask(suite, get(text, **parameters), accept="application/ld+json, */*;q=0.1")):
+        for reply in (query(suite, text, more=parameters), ask(suite, get(text, parameters), accept="application/ld+json, */*;q=0.1")):
             assert reply.status in (200, 400, 403), (text, reply)
             assert b"example.org/secret" not in reply.body
             assert reply.status != 200 or "SERVICE" not in text.upper()

@@ -46,13 +46,13 @@ def test_the_format_is_the_one_that_the_client_likes_best(suite: str, text: str,
     ("nonsense", SELECT, SRJ),
 ])
 def test_a_format_can_be_named_in_the_address(suite: str, name: str, text: str, media: str) -> None:
-    assert ask(suite, get(text, format=name)).media == media
+    assert ask(suite, get(text, {"format": name})).media == media
 
 
 @pytest.mark.parametrize(("method", "path", "headers", "body", "status"), [
     ("DELETE", get(ASK), {}, None, 405), ("PATCH", "/sparql", {"content_type": "application/sparql-query"}, b"ASK {}", 405),
     ("GET", "/sparql?query=", {}, None, 400), ("GET", "/sparql?query=ASK%7B%7D%ff", {}, None, 400), ("GET", get("SELEKT *"), {}, None, 400),
-    ("GET", get("SELECT * { ?s <no iri> ?o }"), {}, None, 400), ("GET", get(ASK, **{"default-graph-uri": "no iri"}), {}, None, 400),
+    ("GET", get("SELECT * { ?s <no iri> ?o }"), {}, None, 400), ("GET", get(ASK, {"default-graph-uri": "no iri"}), {}, None, 400),
     ("POST", "/sparql", {"content_type": "application/sparql-query"}, b"ASK { ?s ?p '\xff' }", 400),
     ("POST", "/sparql", {"content_type": "application/x-www-form-urlencoded"}, b"", 400),
     ("POST", get(ASK), {"content_type": "application/sparql-query"}, b"ASK {}", 400),
@@ -61,11 +61,11 @@ def test_a_format_can_be_named_in_the_address(suite: str, name: str, text: str, 
     ("POST", "/sparql", {"content_type": "multipart/form-data; boundary=x"}, b"--x--", 415),
     ("POST", "/sparql", {"content_type": "application/x-www-form-urlencoded"}, b"query=ASK%7B%7D&" + b"x=1&" * 1500, 400),
     ("GET", "/sparql/nobody" + get(ASK).removeprefix("/sparql"), {}, None, 404), ("GET", "/nothing", {}, None, 404),
-    ("GET", get(ASK, **{"using-graph-uri": "http://example.org/g"}), {}, None, 400),
-    ("GET", get(ASK, **{"default-graph-uri": ""}), {}, None, 200),
+    ("GET", get(ASK, {"using-graph-uri": "http://example.org/g"}), {}, None, 400),
+    ("GET", get(ASK, {"default-graph-uri": ""}), {}, None, 200),
 ])
 def test_the_status_says_what_is_wrong(suite: str, method: str, path: str, headers: dict[str, str], body: bytes | None, status: int) -> None:
-    reply = ask(suite, path, method, body, **headers)  # type: ignore[arg-type]  # no header is called timeout
+    reply = ask(suite, path, method, body, **headers)
     assert reply.status == status, reply.body
     assert b"Traceback" not in reply.body
     if status == 405:
@@ -108,10 +108,10 @@ def test_a_graph_that_stands_only_in_the_default_graph_is_refused_and_not_empty(
     kept = "https://w3id.org/boundwork/graph/regulating-public-services/study"
     for text, graphs in ((ASK, {"default-graph-uri": merged}), (ASK, {"named-graph-uri": merged}), (f"ASK FROM <{merged}> {{ ?s ?p ?o }}", {}),
                          (f"ASK FROM NAMED <{merged}> {{ GRAPH ?g {{ ?s ?p ?o }} }}", {}), (f"ASK {{ GRAPH <{merged}> {{ ?s ?p ?o }} }}", {})):
-        reply = ask(study, get(text, **graphs))
+        reply = ask(study, get(text, graphs))
         assert (reply.status, b"build -o FILE" in reply.body) == (403, True)
     assert json.loads(ask(study, get(f"ASK {{ GRAPH <{kept}> {{ ?s ?p ?o }} }}")).body)["boolean"] is True
-    assert json.loads(ask(study, get("ASK { ?s ?p ?o }", **{"default-graph-uri": kept})).body)["boolean"] is True
+    assert json.loads(ask(study, get("ASK { ?s ?p ?o }", {"default-graph-uri": kept})).body)["boolean"] is True
 
 
 def test_each_reading_has_an_address(study: str) -> None:

@@ -60,6 +60,7 @@ class Child:
             await child._frames(Result("", "", complaints))
         except BaseException:
             child.kill()
+            await child.gone()
             raise
         return child
 
@@ -135,15 +136,19 @@ class Child:
                 pass
 
     async def gone(self) -> None:
-        """Wait until the process has ended."""
+        """Wait until the process has ended, and let go of its pipes."""
         await self._process.wait()
+        self._process._transport.close()  # type: ignore[attr-defined]  # asyncio closes pipes with unread data in no other way
         self._complaints.close()
 
     def step_back(self) -> None:
-        """Let every other process go first from now on; only possible where the system knows that, and never undone."""
+        """Let other processes go first from now on; only possible where the system knows that, and never undone.
+
+        Not all the way to 19: a process that gets no processor at all cannot even end when it is killed.
+        """
         if hasattr(os, "setpriority"):
             try:
-                os.setpriority(os.PRIO_PROCESS, self.pid, 19)
+                os.setpriority(os.PRIO_PROCESS, self.pid, 10)
             except OSError:
                 pass
 

@@ -94,12 +94,10 @@ class QueryRunner:
     async def stop(self) -> None:
         """Kill every worker; queries that run are refused."""
         self._stopped = True
-        for task in self._later:
-            task.cancel()
-        children = list(self._alive)
-        for child in children:
-            child.kill("The server is stopping.")
-        await asyncio.gather(*(child.gone() for child in children))
+        while self._alive or self._later:
+            for child in list(self._alive):
+                self._discard(child, "The server is stopping.")
+            await asyncio.gather(*self._later, return_exceptions=True)
 
     async def stores(self) -> Stores:
         """Return the current stores; the source is asked twice a second at most."""
@@ -196,8 +194,7 @@ class QueryRunner:
                 self._turns.note(place.client, key, cost)
                 if not asked.done():
                     child.kill()
-                    await asyncio.wait({asked})
-                    asked.exception()
+                    self._soon(_ended(asked))  # not waited for: a process takes its time to end on a busy machine
                 self._give_back(child, place.lane == "slow" or cost > self.limits.slice)
 
     async def _in_slice(self, child: Child, asked: asyncio.Task[Result], start: float) -> bool:
@@ -233,6 +230,8 @@ class QueryRunner:
 
     async def _warm(self, folder: Path) -> None:
         """Have as many idle workers as there are quick places."""
+        if self._stopped:
+            return
         self._idle = [c for c in self._idle if c.alive]
         missing = self.limits.quick.places - sum(c.folder == folder for c in self._idle)
         for child in await asyncio.gather(*(self._new(folder) for _ in range(missing))):
@@ -245,20 +244,26 @@ class QueryRunner:
         else:
             self._discard(child)
 
-    def _discard(self, child: Child) -> None:
+    def _discard(self, child: Child, why: str = "The query was stopped.") -> None:
+        """Kill a worker, and wait for its end in the background."""
         if child in self._idle:
             self._idle.remove(child)
-        child.kill()
-        self._soon(self._bury(child))
-
-    async def _bury(self, child: Child) -> None:
-        await child.gone()
-        self._alive.discard(child)
+        child.kill(why)
+        if child in self._alive:
+            self._alive.discard(child)
+            self._soon(child.gone())
 
     def _soon(self, work: Any) -> None:
         task = asyncio.ensure_future(work)
         self._later.add(task)
         task.add_done_callback(self._later.discard)
+
+
+async def _ended(asked: asyncio.Task[Result]) -> None:
+    """Wait for what a killed worker still says, which nobody wants to know."""
+    await asyncio.wait({asked})
+    if asked.exception() is None:
+        asked.result().body.close()
 
 
 def _solutions(variables: list[str], bindings: list[dict[str, Any]]) -> Iterator[Solution]:
