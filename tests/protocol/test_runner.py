@@ -141,45 +141,46 @@ def test_a_statement_about_a_statement_is_refused() -> None:
 # ----- turns
 
 
-def test_places_go_to_those_who_know_to_be_quick_then_to_those_who_used_least() -> None:
+def test_places_go_to_those_who_have_least_at_work_then_to_those_who_used_least() -> None:
     async def inside() -> list[str]:
-        turns = Turns({"quick": Room(1, 10, 10), "slow": Room(1, 10, 10)})
+        turns = Turns({"quick": Room(2, 10, 10)})
         turns.note("greedy", "g", 5.0)
         order: list[str] = []
 
-        async def one(client: str, rank: int) -> None:
-            place = await turns.take("quick", client, rank, 5)
-            order.append(f"{client} {rank}")
+        async def one(client: str) -> None:
+            place = await turns.take("quick", client, 5)
+            order.append(client)
             await asyncio.sleep(0)
             turns.give_back(place)
 
-        first = await turns.take("quick", "first", 0, 5)
-        waiting = [asyncio.create_task(one(*w)) for w in (("greedy", 1), ("greedy", 0), ("new", 1), ("other", 1), ("new", 0))]
+        first, long = await turns.take("quick", "first", 5), await turns.take("quick", "busy", 5)
+        waiting = [asyncio.create_task(one(w)) for w in ("busy", "greedy", "new", "other", "new")]
         await asyncio.sleep(0)
         turns.give_back(first)
         await asyncio.gather(*waiting)
+        turns.give_back(long)
         assert turns.take_now("quick", "first") == Place("quick", "first")
         return order
 
-    assert asyncio.run(inside()) == ["new 0", "greedy 0", "new 1", "other 1", "greedy 1"]
+    assert asyncio.run(inside()) == ["new", "other", "new", "greedy", "busy"]
 
 
 def test_too_many_who_wait_are_told_to_come_back() -> None:
     async def inside() -> None:
         turns = Turns({"quick": Room(1, 2, 2), "slow": Room(1, 1, 1)})
-        place = await turns.take("quick", "a", 0, 5)
-        waiting = asyncio.create_task(turns.take("quick", "a", 0, 5))
+        place = await turns.take("quick", "a", 5)
+        waiting = asyncio.create_task(turns.take("quick", "a", 5))
         await asyncio.sleep(0)
         with pytest.raises(Refused) as mine:  # one at work and one waiting are all that a client may have
-            await turns.take("quick", "a", 0, 5)
-        other = asyncio.create_task(turns.take("quick", "b", 0, 5))
+            await turns.take("quick", "a", 5)
+        other = asyncio.create_task(turns.take("quick", "b", 5))
         await asyncio.sleep(0)
         with pytest.raises(Refused) as full:
-            await turns.take("quick", "c", 0, 5)
+            await turns.take("quick", "c", 5)
         assert [(e.value.kind, e.value.retry_after > 0) for e in (mine, full)] == [("busy", True), ("busy", True)]
         other.cancel()
         with pytest.raises(Refused):
-            await asyncio.gather(turns.take("quick", "c", 0, 0.01))
+            await asyncio.gather(turns.take("quick", "c", 0.01))
         turns.give_back(place)
         assert await waiting == Place("quick", "a")
         turns.give_back(Place("quick", "a"))

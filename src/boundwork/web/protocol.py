@@ -24,6 +24,8 @@ STATUS = {"malformed": 400, "forbidden": 403, "format": 406, "size": 403, "stopp
 PIECE = 1 << 16
 PATIENCE = 30.0
 """Seconds that a client may take to read one piece of an answer."""
+BREATH = 2.0
+"""Seconds before a client learns that there is no place for its query; those who ask again at once are slowed down by it."""
 Page = Callable[[Request], Awaitable[Response]]
 _T = TypeVar("_T")
 
@@ -64,6 +66,7 @@ class Endpoint:
         except Refused as error:
             response = _told(STATUS[error.kind], str(error))
             if error.retry_after:
+                await asyncio.sleep(BREATH)
                 response.headers["Retry-After"] = str(error.retry_after)
         except UsageError as error:
             response = _told(404, str(error))

@@ -35,11 +35,15 @@ class Result:
 
 
 class Child:
-    """A worker on one store. It answers one job at a time; whoever gives up on a job kills it."""
+    """A worker on one store. It answers one job at a time; whoever gives up on a job kills it.
+
+    `spent` is its processor time at the end of its last job, `jobs` how many it was asked.
+    """
 
     def __init__(self, folder: Path, process: asyncio.subprocess.Process, complaints: IO[bytes]) -> None:
         self.folder = folder
         self.jobs = 0
+        self.spent = 0.0
         self.killed_for: str = ""
         self._process = process
         self._complaints = complaints
@@ -103,6 +107,7 @@ class Child:
                 await asyncio.sleep(0)  # what is here already is read without a pause, and others want their turn
                 continue
             said = json.loads(data)
+            self.spent = said.get("total", self.spent)
             if kind == b"H":
                 result.kind, result.media, result.variables = said["kind"], said["media"], said["variables"]
             elif kind == b"E":
