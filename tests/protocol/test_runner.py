@@ -231,6 +231,19 @@ def test_rows_are_cut_off_only_where_that_is_wanted(folder: Path) -> None:
     running(at(folder), work)
 
 
+def test_an_answer_that_is_too_large_is_refused(folder: Path) -> None:
+    async def work(runner: QueryRunner) -> list[tuple[str, str]]:
+        found = []
+        for query, form in (("SELECT * { ?s ?p ?o } LIMIT 20000", "csv"), ("CONSTRUCT { ?s ?p ?o } { ?s ?p ?o } LIMIT 20000", "nt")):
+            with pytest.raises(Refused) as caught:
+                await runner.run(Question(query, wanted(None, form)))
+            found.append((caught.value.kind, caught.value.message))
+        assert (await text(runner, "SELECT (1 AS ?x) {}")).split() == ["x", "1"]
+        return found
+
+    assert running(at(folder), work, size=1_000_000) == [("size", "The answer is larger than the 1 MB that are given at once.")] * 2
+
+
 def test_workers_are_used_again_and_replaced_after_a_heavy_query(folder: Path) -> None:
     async def work(runner: QueryRunner) -> None:
         before = {c.pid for c in runner._alive}
