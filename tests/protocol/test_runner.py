@@ -233,7 +233,7 @@ def test_rows_are_cut_off_only_where_that_is_wanted(folder: Path) -> None:
 
 def test_an_answer_that_is_too_large_is_refused(folder: Path) -> None:
     async def work(runner: QueryRunner) -> list[tuple[str, str]]:
-        found = []
+        found: list[tuple[str, str]] = []
         for query, form in (("SELECT * { ?s ?p ?o } LIMIT 20000", "csv"), ("CONSTRUCT { ?s ?p ?o } { ?s ?p ?o } LIMIT 20000", "nt")):
             with pytest.raises(Refused) as caught:
                 await runner.run(Question(query, wanted(None, form)))

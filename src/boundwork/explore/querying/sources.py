@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -69,24 +70,24 @@ class StudyStores:
             self._current = self._described(current_build(self._study, self._store, self._progress))
             self._checked = time.monotonic()
         elif time.monotonic() - self._checked > CHECKED_EVERY and not self.building:
-            found = up_to_date(self._study, study_cache(self._study, self._store))
-            if found is None:
-                self._make()
-            else:
-                self.trouble = None
-                if str(found.folder) != self._current.name:
-                    self._current = self._described(found)
+            with suppress(OSError):  # a file is just being replaced: look again
+                self._current = self._checked_again(self._current)
             self._checked = time.monotonic()
         return self._current
+
+    def _checked_again(self, current: Stores) -> Stores:
+        found = up_to_date(self._study, study_cache(self._study, self._store))
+        if found is None:
+            self._make()
+            return current
+        self.trouble = None
+        return current if str(found.folder) == current.name else self._described(found)
 
     def _make(self) -> None:
         """Build in a process of its own, once for each state of the files."""
         from boundwork.pipeline.inputs import input_files, stamps
 
-        try:
-            now = stamps(input_files(self._study))
-        except OSError:
-            return  # a file is just being replaced; look again
+        now = stamps(input_files(self._study))
         if now == self._refused_at:
             return
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import queue
+import signal
 import struct
 import sys
 import threading
@@ -38,6 +39,7 @@ def main(folder: str, memory: int, prefixes: dict[str, str]) -> None:
             jobs.put(line)
         os._exit(0)  # nobody waits any more, whatever is being computed
 
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the server decides when its workers end
     apart = _leave_network()  # before any thread is started
     try:
         store = LocalStore.open(Path(folder))
