@@ -8,6 +8,7 @@ import io
 import json
 import os
 import shutil
+import signal
 import threading
 import time
 import xml.etree.ElementTree as ET
@@ -29,6 +30,7 @@ from boundwork.pipeline.builds import Build
 from boundwork.stores.answer import Rows, Solution, Triples, Truth, Value
 from boundwork.stores.local import LocalStore
 from protocol.asking import slack
+from protocol.bombs import BOMBS
 from small_study import edit_rows, write_small
 
 T = TypeVar("T")
@@ -244,6 +246,29 @@ def test_an_answer_that_is_too_large_is_refused(folder: Path) -> None:
     assert running(at(folder), work, size=1_000_000) == [("size", "The answer is larger than the 1 MB that are given at once.")] * 2
 
 
+def test_memory_is_limited_and_the_answer_says_so(folder: Path) -> None:
+    async def work(runner: QueryRunner) -> None:
+        with pytest.raises(Refused, match="memory") as caught:
+            await runner.run(Question(BOMBS["doubling text"]))
+        assert caught.value.kind == "memory"
+        assert (await text(runner, "SELECT (1 AS ?x) {}")).split() == ["x", "1"]
+
+    running(at(folder), work, memory=40 << 20, seconds=120.0)
+
+
+def test_a_query_that_ends_its_worker_is_a_clear_refusal(folder: Path) -> None:
+    async def work(runner: QueryRunner) -> None:
+        asked = asyncio.create_task(runner.run(Question(HEAVY)))
+        await asyncio.sleep(0.3)
+        for child in runner._alive - set(runner._idle):
+            os.kill(child.pid, signal.SIGSEGV)
+        with pytest.raises(Refused, match=r"engine stop \(status -11\)") as caught:
+            await asked
+        assert caught.value.kind == "stopped"
+
+    running(at(folder), work)
+
+
 def test_workers_are_used_again_and_replaced_after_a_heavy_query(folder: Path) -> None:
     async def work(runner: QueryRunner) -> None:
         before = {c.pid for c in runner._alive}
@@ -261,7 +286,7 @@ def test_workers_are_used_again_and_replaced_after_a_heavy_query(folder: Path) -
 
 
 def test_long_queries_wait_in_a_lane_of_their_own(folder: Path) -> None:
-    """Four clients keep the two slow places and the queue full; the next ones are sent away at once, and small questions go on."""
+    """Two run and two wait, all others are sent away, and small questions go on."""
     async def work(runner: QueryRunner) -> tuple[list[str], float]:
         async def heavy(number: int) -> str:
             try:

@@ -26,6 +26,10 @@ _JOBS = 2_000
 """Answers after which a worker makes way for a fresh one."""
 
 
+_PATIENCE = 15.0
+"""Seconds that a query may wait for a place, at least."""
+
+
 @dataclass(frozen=True)
 class Limits:
     """What one query may take, and how many may run and wait.
@@ -129,12 +133,15 @@ class QueryRunner:
         cost = self._turns.cost(key)
         if cost is None and question.own:
             cost = 0.0
+        patience = max(self.limits.seconds, _PATIENCE)
         if cost is None or cost <= self.limits.slice:
-            place = await self._turns.take("quick" if cost is None else "known", question.client, self.limits.seconds)
-            result = await self._work(folder, job, place, key)
-            if result is not None:
+            place = await self._turns.take("quick" if cost is None else "known", question.client, patience)
+            learnt = self._turns.cost(key) if cost is None else cost  # from those of its shape that went before it
+            if learnt is not None and learnt > self.limits.slice:
+                self._turns.give_back(place)
+            elif (result := await self._work(folder, job, place, key)) is not None:
                 return result
-        place = await self._turns.take("slow", question.client, self.limits.seconds)
+        place = await self._turns.take("slow", question.client, patience)
         result = await self._work(folder, job, place, key)
         assert result is not None  # only the quick lane sends away
         return result
