@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -54,6 +53,7 @@ class StudyStores:
         self._store = store
         self._progress = progress
         self._current: Stores | None = None
+        self._lock = threading.Lock()
         self._checked = 0.0
         self._making: threading.Thread | None = None
         self._refused_at: dict[str, tuple[int, int]] | None = None
@@ -65,15 +65,26 @@ class StudyStores:
         return self._making is not None and self._making.is_alive()
 
     def __call__(self) -> Stores:
-        """Return the current stores; the first call waits for a build where there is none. Errors: those of the build, at the first call."""
-        if self._current is None:
-            self._current = self._described(current_build(self._study, self._store, self._progress))
-            self._checked = time.monotonic()
-        elif time.monotonic() - self._checked > CHECKED_EVERY and not self.building:
-            with suppress(OSError):  # a file is just being replaced: look again
-                self._current = self._checked_again(self._current)
-            self._checked = time.monotonic()
-        return self._current
+        """Return the current stores; the first call waits for a build where there is none. Many threads may call.
+
+        Errors: those of the build, at the first call.
+        """
+        current = self._current
+        if current is None:
+            with self._lock:
+                if self._current is None:
+                    self._current = self._described(current_build(self._study, self._store, self._progress))
+                    self._checked = time.monotonic()
+                return self._current
+        if time.monotonic() - self._checked > CHECKED_EVERY and not self.building and self._lock.acquire(blocking=False):
+            try:
+                self._current = self._checked_again(current)
+            except OSError:
+                pass  # a file is just being replaced: look again
+            finally:
+                self._checked = time.monotonic()
+                self._lock.release()
+        return self._current or current
 
     def _checked_again(self, current: Stores) -> Stores:
         found = up_to_date(self._study, study_cache(self._study, self._store))
