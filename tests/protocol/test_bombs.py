@@ -46,7 +46,11 @@ def children(server: int) -> dict[int, float]:
     """Worker processes of the server and the processor seconds of each."""
     found = {}
     for task in Path(f"/proc/{server}/task").iterdir():
-        for child in (task / "children").read_text().split():
+        try:
+            names = (task / "children").read_text().split()
+        except OSError:  # a thread that has just ended
+            continue
+        for child in names:
             try:
                 fields = Path(f"/proc/{child}/stat").read_text().rpartition(")")[2].split()
             except OSError:

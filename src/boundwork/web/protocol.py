@@ -102,7 +102,7 @@ class Endpoint:
         if choice is None:
             raise Malformed(406, "The description of this service can be had as Turtle, N-Triples, JSON-LD or RDF/XML. To ask something, give a query.")
         stores = await self._runner.stores()
-        data = description(stores, reading, str(request.url.replace(query="", fragment="")), choice.form)
+        data = description(stores, reading, await self._runner.sizes(reading), str(request.url.replace(query="", fragment="")), choice.form)
         return Response(data, media_type=choice.media)
 
 

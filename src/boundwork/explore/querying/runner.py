@@ -146,6 +146,12 @@ class QueryRunner:
         assert result is not None  # only the quick lane sends away
         return result
 
+    async def sizes(self, reading: str | None = None) -> dict[str, int]:
+        """Return the named graphs of a reading's store and the number of their triples. Errors: as run."""
+        result = await self.run(Question("SELECT ?g (COUNT(*) AS ?n) { GRAPH ?g { ?s ?p ?o } } GROUP BY ?g", wanted(None, "srj"), reading, own=True))
+        with result.body as body:
+            return {row["g"]["value"]: int(row["n"]["value"]) for row in json.loads(body.read())["results"]["bindings"]}
+
     def answer(self, text: str, *, reading: str | None = None, rows: int | None = None, cut: bool = False, client: str = "", own: bool = False) -> Answer:
         """Answer a query from another thread than the event loop's, as terms; rows and triples come from what is already here. Errors: as run."""
         if self._loop is None:

@@ -19,19 +19,14 @@ CHECKED_EVERY = 0.5
 
 @dataclass(frozen=True)
 class Stores:
-    """One build: a folder with a store for each reading, and which graphs it has.
-
-    `named`: graphs that stand by themselves beside the default graph, with their triples. `merged`: graphs of the dataset that
-    stand only in the default graph.
-    """
+    """One build: a folder with a store for each reading, and the graphs of the dataset that stand only merged in the default graph."""
 
     name: str
     folders: dict[str, Path]
     default: str
     title: str = ""
     labels: dict[str, str] = field(default_factory=dict)
-    named: dict[str, int] = field(default_factory=dict)
-    merged: dict[str, int] = field(default_factory=dict)
+    merged: frozenset[str] = frozenset()
 
     def folder(self, reading: str | None) -> Path:
         """Folder of a reading's store. Errors: UsageError with the nearest reading."""
@@ -119,9 +114,9 @@ class StudyStores:
 
         study = read_study(self._study)
         apart = tuple(graph_iri(study.id, kind) for kind in SMALL)  # graph/STUDY/KIND, or that with a name below
-        named = {n: count for n, count in build.graphs.items() if n.startswith((f"{GRAPH}ontology/", *(a + "/" for a in apart))) or n in apart}
+        merged = {n for n in build.graphs if n not in apart and not n.startswith((f"{GRAPH}ontology/", *(a + "/" for a in apart)))}
         return Stores(str(build.folder), {r: build.store(r) for r in build.manifest["readings"]}, build.manifest["default-reading"], study.title,
-                      {r.id: r.label for r in study.readings.values()}, named, {n: c for n, c in build.graphs.items() if n not in named})
+                      {r.id: r.label for r in study.readings.values()}, frozenset(merged))
 
 
 def rebuild(study: str, store: str | None) -> None:
