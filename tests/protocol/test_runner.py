@@ -167,6 +167,19 @@ def test_places_go_to_those_who_have_least_at_work_then_to_those_who_used_least(
     assert asyncio.run(inside()) == ["new", "other", "new", "greedy", "busy"]
 
 
+def test_what_questions_cost_is_known_by_themselves_and_by_their_shape() -> None:
+    turns = Turns({"quick": Room(1, 1, 1)})
+    turns.note("a", "SELECT * { ?s ?p 1 } # 1", 3.0)
+    turns.note("a", "SELECT * { ?s ?p 2 }", 0.1)
+    asked = ("SELECT * { ?s ?p 1 } # 1", "SELECT * { ?s ?p 2 }", "SELECT * { ?s ?p 33 }", "SELECT * { ?s ?q 1 }")
+    assert [turns.cost(q) for q in asked] == [3.0, 0.1, 0.1, None]
+    start = time.monotonic()
+    for text_ in ('\\"' * 400_000, "'" * 700_001, "<" * 700_000, "#" * 900_000):
+        turns.note("a", text_, 1.0)
+    assert time.monotonic() - start < 1 + slack()
+    assert 3.0 < turns.used("a") < 7.2
+
+
 def test_too_many_who_wait_are_told_to_come_back() -> None:
     async def inside() -> None:
         turns = Turns({"quick": Room(1, 2, 2), "slow": Room(1, 1, 1)})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import math
 import re
 import time
@@ -114,13 +115,12 @@ class Turns:
     def note(self, client: str, question: str, seconds: float) -> None:
         """Remember what a question, and with it those of its shape, cost its client."""
         _remember(self._used, client, (self.used(client) + seconds, time.monotonic()))
-        _remember(self._costs, question, seconds)
-        _remember(self._costs, shape(question), seconds)
+        for name in _names(question):
+            _remember(self._costs, name, seconds)
 
     def cost(self, question: str) -> float | None:
         """Seconds of processor time that a question took last time, or else one of its shape; None where neither was seen."""
-        found = self._costs.get(question)
-        return self._costs.get(shape(question)) if found is None else found
+        return next((self._costs[name] for name in _names(question) if name in self._costs), None)
 
     def used(self, client: str) -> float:
         """Seconds of processor time that a client used of late."""
@@ -141,6 +141,8 @@ class Turns:
                 first.called.set_result(None)
 
 
+_LOOKED_AT = 4_000
+"""Characters of a question that its shape goes by."""
 _VARIES = re.compile(r"""<[^<>\s"]*>|\#[^\r\n]*|"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|[0-9]+|\s+""")
 
 
@@ -150,7 +152,13 @@ def shape(question: str) -> str:
     >>> shape('SELECT * { ?s <http://a/b#c1> "x" } LIMIT 10 # 7') == shape('SELECT *  { ?s <http://a/b#c1> "y" } LIMIT 20')
     True
     """
-    return "~" + _VARIES.sub(lambda found: found[0] if found[0].startswith("<") else "", question)
+    return _VARIES.sub(lambda found: found[0] if found[0].startswith("<") else "", question[:_LOOKED_AT])
+
+
+def _names(question: str) -> tuple[str, str]:
+    """What a question, and its shape, are remembered by: not their texts, which may be long."""
+    exact, alike = (hashlib.blake2b(text.encode(errors="replace"), digest_size=16).hexdigest() for text in (question, shape(question)))
+    return exact, "~" + alike
 
 
 def _remember(known: OrderedDict[str, _T], key: str, value: _T) -> None:
