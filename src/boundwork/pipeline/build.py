@@ -14,6 +14,7 @@ from boundwork.files import atomic, exclusive, fsync_folder, fsync_tree, tempora
 from boundwork.pipeline.builds import Build, Progress, read_current, study_cache, up_to_date
 from boundwork.pipeline.inputs import BUILD_FORMAT, content_hash, input_files, load_vocabulary, ontology_files, stamps
 from boundwork.project import cache_root
+from boundwork.queries.stored import headers_file
 from boundwork.tables.studyfile import Study, read_study
 from boundwork.terms import BW, RDF_TYPE, RULE, graph_iri, iri, literal
 from boundwork.wording import counted
@@ -186,4 +187,5 @@ def clear_cache() -> tuple[int, Path]:
     for home in homes:
         with exclusive(home / "lock"):
             shutil.rmtree(home, ignore_errors=True)
+    headers_file().unlink(missing_ok=True)
     return len(homes), root
