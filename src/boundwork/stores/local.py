@@ -169,22 +169,25 @@ class LocalStore:
     def __len__(self) -> int:
         return len(self._store)
 
-    def query(self, text: str, prefixes: dict[str, str] | None = None) -> Answer:
-        """Run any SPARQL 1.1 query; the given prefixes are known besides its own.
+    def query(self, text: str, prefixes: dict[str, str] | None = None, base: str | None = None,
+              default: list[str] | None = None, named: list[str] | None = None) -> Answer:
+        """Run any SPARQL 1.1 query; the given prefixes are known besides its own, and relative IRIs are resolved against `base`.
 
+        `default` and `named` say what the dataset is made of (graphs of this store, by name) in the place of FROM and FROM NAMED.
         The engine itself would follow SERVICE to another host: queries.tokens.check_safe refuses that for text that users write.
         Errors: InputError for a query that does not parse or cannot run.
         """
-        result = self._result(text, prefixes)
+        result = self._result(text, prefixes, base, default, named)
         if isinstance(result, ox.QueryBoolean):
             return Truth(bool(result))
         if isinstance(result, ox.QueryTriples):
             return Triples(_guard(f"{t} ." for t in result))
         return Rows([v.value for v in result.variables], _guard(tuple(map(_value, s)) for s in result))
 
-    def _result(self, text: str, prefixes: dict[str, str] | None = None) -> Any:
+    def _result(self, text: str, prefixes: dict[str, str] | None = None, base: str | None = None,
+                default: list[str] | None = None, named: list[str] | None = None) -> Any:
         try:
-            return self._store.query(text, prefixes=prefixes)
+            return self._store.query(text, prefixes=prefixes, base_iri=base, default_graph=_graphs(default), named_graphs=_graphs(named))
         except SyntaxError as error:
             raise InputError(f"The query does not parse: {_short(str(error))}.",
                              "Look at what stands before that place: a prefix, bracket, dot or quote.") from None
@@ -212,6 +215,10 @@ class LocalStore:
         name = ox.NamedNode(graph) if graph else ox.DefaultGraph()
         for q in self._store.quads_for_pattern(None, None, None, name):
             yield f"{q.subject} {q.predicate} {q.object} ."
+
+
+def _graphs(names: list[str] | None) -> list[Any] | None:
+    return None if names is None else [ox.NamedNode(name) for name in names]
 
 
 def _guard(items: Iterator[_T]) -> Iterator[_T]:
