@@ -13,9 +13,9 @@ _CONTROL = {c: 0x2400 + c for c in range(32) if c not in (9, 10, 13)} | {0x7F: 0
 
 
 def visible(text: str) -> str:
-    """Return a text with its control characters as pictures: a cell must not speak to a terminal or break XML.
+    r"""Return a text with its control characters as pictures: a cell must not speak to a terminal or break XML.
 
-    >>> visible("a\\x1b[31m")
+    >>> visible("a\x1b[31m")
     'a␛[31m'
     """
     return text.translate(_CONTROL)

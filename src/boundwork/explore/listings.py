@@ -11,8 +11,9 @@ import json
 from collections.abc import Iterable, Iterator, Sequence
 from html import escape
 
+from boundwork.wording import defused
+
 Cell = str | int | float | bool | None
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _STYLE = ("body{font:1rem/1.5 system-ui,sans-serif;margin:2rem}table{border-collapse:collapse}"
           "th,td{border:1px solid #767676;padding:.3em .6em;text-align:left}")
 
@@ -47,7 +48,7 @@ def separated(rows: Iterable[dict[str, Cell]], columns: Sequence[str], comma: st
 
 def _defused(cell: Cell, raw: bool) -> str:
     text = text_of(cell)
-    return f"'{text}" if isinstance(cell, str) and not raw and text.startswith(_FORMULA) else text
+    return defused(text) if isinstance(cell, str) and not raw else text
 
 
 def as_json(rows: Iterable[dict[str, Cell]]) -> str:

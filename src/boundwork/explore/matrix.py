@@ -12,6 +12,7 @@ from typing import Any
 from boundwork.errors import UsageError, did_you_mean
 from boundwork.explore.answers import Cell
 from boundwork.explore.filters import Every, Has, Node, Not, parse
+from boundwork.explore.narrowing import disclosure_note
 from boundwork.explore.nearness import Cells, Place, cells
 from boundwork.explore.session import Session
 from boundwork.pipeline.inputs import prefixes
@@ -98,6 +99,8 @@ class Matrix:
     row_values: list[str] = field(default_factory=list)
     column_values: list[str] = field(default_factory=list)
     names: dict[str, str] = field(default_factory=dict)
+    disclosure: str = ""
+    """Whether cells narrow an anonymous case to too few real councils; see narrowing."""
 
     @property
     def columns(self) -> list[str]:
@@ -150,7 +153,7 @@ class Matrix:
         if w.where:
             told.append(f"Only {plural(one)} with: {w.where}." if w.count == "codings" else
                         f"Only {plural(one)} with: {w.where}. {'An' if one[0] in 'aeio' else 'A'} {one} has a value when one of its codings has it.")
-        return told
+        return [*told, *([self.disclosure] if self.disclosure else [])]
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
         """What a notebook shows: the heat map, and the figures as text where it draws no pictures."""
@@ -176,7 +179,7 @@ def matrix(session: Session, wanted: Wanted) -> Matrix:
         row_values, column_values = [v for v in row_values if row_totals.get(v)], [v for v in column_values if column_totals.get(v)]
     reading = session.reading
     return Matrix(wanted, f"{reading.label} ({reading.id}). {reading.description}".strip(), how, counts, row_totals, column_totals, total, asker.chosen(),
-                  row_values, column_values, asker.named({*row_values, *column_values}))
+                  row_values, column_values, asker.named({*row_values, *column_values}), disclosure_note(session, (k for k, n in counts.items() if n)))
 
 
 def find_dimension(name: str) -> Dimension:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from boundwork.errors import UsageError
 from boundwork.explore.answers import AskResult, EvidenceRow, evidence_query, label_query, labelled
+from boundwork.explore.narrowing import disclosure_note
 from boundwork.explore.values import terms_for
 from boundwork.pipeline.builds import Build, Progress, current_build
 from boundwork.pipeline.inputs import prefixes
@@ -95,7 +96,8 @@ class Session:
             raise UsageError(f"The query {slug} makes a graph, not a table.", f"Run it with: boundwork sparql -f {query.path}")
         rows = list(answer.rows)
         labels = self.labels({v.text for row in rows for v in row if v is not None and v.kind == "iri"})
-        return AskResult(query, self.reading, text, given, answer.variables, rows, labels)
+        disclosed = disclosure_note(self, ((v.text for v in row if v is not None and v.kind == "iri") for row in rows))
+        return AskResult(query, self.reading, text, given, answer.variables, rows, labels, disclosure=disclosed)
 
     def labels(self, iris: set[str]) -> dict[str, str]:
         """Return IRI -> label for those that have one in the graph."""
