@@ -23,7 +23,9 @@ ALLOWED = "GET, HEAD, POST, OPTIONS"
 STATUS = {"malformed": 400, "forbidden": 403, "format": 406, "size": 403, "stopped": 500, "busy": 503, "time": 504, "memory": 507}
 PIECE = 1 << 16
 PATIENCE = 30.0
-"""Seconds that a client may take to read one piece of an answer, or to send one of a request."""
+"""Seconds that a client may take to read one piece of an answer."""
+BREATH = 2.0
+"""Seconds before a client learns that there is no place for its query; those who ask again at once are slowed down by it."""
 Page = Callable[[Request], Awaitable[Response]]
 _T = TypeVar("_T")
 
@@ -64,6 +66,7 @@ class Endpoint:
         except Refused as error:
             response = _told(STATUS[error.kind], str(error))
             if error.retry_after:
+                await asyncio.sleep(BREATH)
                 response.headers["Retry-After"] = str(error.retry_after)
         except UsageError as error:
             response = _told(404, str(error))
@@ -156,21 +159,15 @@ def _content_type(request: Request) -> tuple[str, str]:
 
 
 async def _body(request: Request) -> bytes:
-    """Return the body as far as it may be long. Errors: Malformed for one that is longer, or does not come."""
+    """Return the body. Errors: Malformed for one that is longer than it may be."""
     parts: list[bytes] = []
     size = 0
-    stream = request.stream()
-    while True:
-        try:
-            part = await asyncio.wait_for(anext(stream, None), PATIENCE)
-        except TimeoutError:
-            raise Malformed(408, "The request did not come to its end.") from None
-        if part is None:
-            return b"".join(parts)
+    async for part in request.stream():
         size += len(part)
         if size > MOST_TEXT:
             raise Malformed(413, f"A request may have {MOST_TEXT:,} bytes.")
         parts.append(part)
+    return b"".join(parts)
 
 
 def _one(given: list[tuple[str, str]], name: str) -> str | None:
@@ -229,5 +226,6 @@ class Answer(Response):
         with self._result.body as body:
             await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
             while not self._head and (piece := body.read(PIECE)):
-                await asyncio.wait_for(send({"type": "http.response.body", "body": piece, "more_body": True}), PATIENCE)
+                async with asyncio.timeout(PATIENCE):
+                    await send({"type": "http.response.body", "body": piece, "more_body": True})
             await send({"type": "http.response.body", "body": b"", "more_body": False})

@@ -1,4 +1,4 @@
-"""Whose turn it is: two lanes of places, a fair queue before each, and a memory of what questions cost. Runs nothing itself."""
+"""Whose turn it is: lanes of places, a fair queue before each, and a memory of what questions cost. Runs nothing itself."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from boundwork.explore.querying.refusals import Refused
 HALF_LIFE = 20.0
 """Seconds after which half of what a client used is forgotten."""
 _MOST_KNOWN = 5_000
-Lane = Literal["quick", "slow"]
+Lane = Literal["known", "quick", "slow"]
 _T = TypeVar("_T")
 
 
@@ -29,7 +29,6 @@ class Place:
 @dataclass(eq=False)
 class _Waiting:
     client: str
-    rank: int
     number: int
     called: asyncio.Future[None]
 
@@ -45,10 +44,9 @@ class Room:
 
 @dataclass
 class Turns:
-    """Places in the quick lane and in the slow lane.
+    """Places in the lanes: for questions known to be quick, for those not seen before, and for slow ones.
 
-    Of those who wait for one, a better rank goes first (a question known to be quick), then who has least at work, then who used
-    least of late, then who came first.
+    Of those who wait for a place, who has least at work goes first, then who used least of late, then who came first.
     """
 
     rooms: dict[Lane, Room]
@@ -63,23 +61,24 @@ class Turns:
         self._free = {lane: room.places for lane, room in self.rooms.items()}
         self._queues = {lane: [] for lane in self.rooms}
 
-    async def take(self, lane: Lane, client: str, rank: int, patience: float) -> Place:
+    async def take(self, lane: Lane, client: str, patience: float) -> Place:
         """Return a place as soon as it is this client's turn. Errors: Refused (busy) when too many wait or it takes too long."""
         queue = self._queues[lane]
         mine = sum(w.client == client for w in queue) + self._at_work.get((lane, client), 0)
         if len(queue) >= self.rooms[lane].waiting or mine >= self.rooms[lane].per_client:
             raise self.busy(lane)
         self._number += 1
-        waiting = _Waiting(client, rank, self._number, asyncio.get_running_loop().create_future())
+        waiting = _Waiting(client, self._number, asyncio.get_running_loop().create_future())
         queue.append(waiting)
         self._call(lane)
         try:
-            await asyncio.wait_for(asyncio.shield(waiting.called), patience)
+            async with asyncio.timeout(patience):
+                await waiting.called
         except BaseException as error:
-            if waiting.called.done():  # called in the very moment of giving up
-                self.give_back(Place(lane, client))
-            else:
+            if waiting in queue:
                 queue.remove(waiting)
+            else:  # called in the very moment of giving up
+                self.give_back(Place(lane, client))
             if isinstance(error, TimeoutError):
                 raise self.busy(lane) from None
             raise
@@ -120,10 +119,6 @@ class Turns:
         """Seconds of processor time that a question took last time; None for one not seen."""
         return self._costs.get(question)
 
-    def forget(self) -> None:
-        """Forget what questions cost: the data changed."""
-        self._costs.clear()
-
     def used(self, client: str) -> float:
         """Seconds of processor time that a client used of late."""
         seconds, when = self._used.get(client, (0.0, 0.0))
@@ -136,10 +131,10 @@ class Turns:
     def _call(self, lane: Lane) -> None:
         queue = self._queues[lane]
         while self._free[lane] and queue:
-            first = min(queue, key=lambda w: (w.rank, self._at_work.get((lane, w.client), 0), self.used(w.client), w.number))
+            first = min(queue, key=lambda w: (self._at_work.get((lane, w.client), 0), self.used(w.client), w.number))
             queue.remove(first)
+            self._hold(lane, first.client)
             if not first.called.done():
-                self._hold(lane, first.client)
                 first.called.set_result(None)
 
 

@@ -47,7 +47,7 @@ def main(folder: str, memory: int, prefixes: dict[str, str]) -> None:
         return
     threading.Thread(target=listen, daemon=True).start()
     _confine(memory)
-    _send((b"E", {"apart": apart}))
+    _send((b"E", {"apart": apart, "total": time.process_time()}))
     while True:
         job = json.loads(jobs.get())
         start = time.process_time()
@@ -67,7 +67,8 @@ def main(folder: str, memory: int, prefixes: dict[str, str]) -> None:
         except MemoryError:
             end = b"X", {"kind": "memory", "message": "", "hint": ""}
         assert isinstance(end[1], dict)
-        _send((end[0], {**end[1], "cpu": time.process_time() - start}))
+        now = time.process_time()
+        _send((end[0], {**end[1], "cpu": now - start, "total": now}))
 
 
 def _send(frame: Frame, flush: bool = True) -> None:
