@@ -28,14 +28,15 @@ LEVELS = {
     5: ("cli", "web", "__init__", "__main__"),
 }
 LEVEL = {name: level for level, names in LEVELS.items() for name in names}
-IMPORTERS = {
+IMPORTERS: dict[str, tuple[str, ...]] = {
     "pyoxigraph": ("stores/local.py",),
     "SPARQLWrapper": ("stores/remote.py",),
     "pyshacl": ("shacl/",),
     "rdflib": ("shacl/",),
     "owlready2": ("reasoning",),
 }
-OF_THE_EXPLORER = {"starlette": ("web/",), "uvicorn": ("web/serving.py",), "jinja2": ("web/view.py",), "vl_convert": ("explore/plotting.py",)}
+OF_THE_EXPLORER: dict[str, tuple[str, ...]] = {
+    "starlette": ("web/",), "uvicorn": ("web/serving.py",), "jinja2": ("web/view.py",), "vl_convert": ("explore/plotting.py",)}
 DOORS = {"cli/serve.py": "boundwork.web.serving.serve"}
 """Where one face may open the other: a verb that starts the server, and nothing else of it."""
 HEAVY = {"rdflib", "pyshacl", "owlready2", "SPARQLWrapper"}
@@ -81,10 +82,10 @@ def test_a_face_imports_no_rdf_library_and_not_the_other_face(path: Path) -> Non
     assert wrong == []
 
 
-@pytest.mark.parametrize("library", {**IMPORTERS, **OF_THE_EXPLORER})
+@pytest.mark.parametrize("library", IMPORTERS | OF_THE_EXPLORER)
 def test_a_library_has_one_importer(library: str) -> None:
     users = {name_of(p) for p in MODULES for _, name in imports(p) if name.split(".")[0] == library}
-    assert [u for u in users if not u.startswith({**IMPORTERS, **OF_THE_EXPLORER}[library])] == []
+    assert [u for u in users if not u.startswith((IMPORTERS | OF_THE_EXPLORER)[library])] == []
 
 
 @pytest.mark.parametrize("path", MODULES, ids=name_of)
