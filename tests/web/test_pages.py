@@ -59,6 +59,26 @@ def test_every_page_can_be_had_in_its_forms(study: str, site: Site) -> None:
         assert set(json.loads(refused.body)["error"]) <= {"message", "hint"}
 
 
+@pytest.mark.parametrize("study", STUDIES)
+def test_every_stored_question_has_its_form_and_its_answer(study: str, site: Site) -> None:
+    queries = boundwork.open(study).queries()
+    assert len(queries) >= 36
+    for query in queries:
+        page = get(f"{site(study)}/ask/{query.slug}")
+        assert page.status == 200, query.slug
+        assert query.question in unescape(page.text)
+        assert set(re.findall(r'<(?:select|input) id="p-(\w+)"', page.text)) == set(query.params)
+        assert "Before you use it" in page.text and "Reading: " in page.text
+
+
+def test_every_dimension_can_be_crossed(example_site: str) -> None:
+    from boundwork.explore.matrix import DIMENSIONS
+
+    for dimension in DIMENSIONS:
+        page = get(f"{example_site}/matrix?rows={dimension}&columns=coder&reading=both&compare=ann")
+        assert page.status == 200 and '<table class="heat">' in page.text, dimension
+
+
 def test_an_answer_is_the_command_s_own(site: Site, run: Run) -> None:
     for path, command in (("/ask/hybrid-council-types.csv?boundary=competitiveness", ("ask", "hybrid-council-types", "--param", "boundary=competitiveness")),
                           ("/ask/reading-differences.csv?reading=reading-2", ("ask", "reading-differences", "--reading", "reading-2")),
