@@ -68,9 +68,10 @@ def served(store: str | Path, **limits: Any) -> Iterator[str]:
     finally:
         process.send_signal(signal.SIGTERM)
         try:
-            process.wait(20)
+            process.wait(30)
         finally:
             process.kill()
+            process.wait()
             if process.stderr:
                 process.stderr.close()
 

@@ -26,7 +26,7 @@ pytestmark = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="lo
 def server(builds: dict[str, Build]) -> Iterator[tuple[str, int]]:
     """Address and process of a server with tight limits."""
     assert builds
-    with served("regulating-public-services", seconds=LIMIT, memory=MEMORY, size=20_000_000) as address:
+    with served("regulating-public-services", seconds=LIMIT, memory=MEMORY) as address:
         yield address, listener(int(address.rpartition(":")[2]))
 
 
@@ -46,7 +46,11 @@ def children(server: int) -> dict[int, float]:
     """Worker processes of the server and the processor seconds of each."""
     found = {}
     for task in Path(f"/proc/{server}/task").iterdir():
-        for child in (task / "children").read_text().split():
+        try:
+            names = (task / "children").read_text().split()
+        except OSError:  # a thread that has just ended
+            continue
+        for child in names:
             try:
                 fields = Path(f"/proc/{child}/stat").read_text().rpartition(")")[2].split()
             except OSError:
@@ -114,17 +118,6 @@ def test_a_client_that_leaves_takes_its_query_along(server: tuple[str, int]) -> 
     with pytest.raises(TimeoutError):
         ask(address, get(BOMBS["cross product of 8, counted"]), timeout=0.7)
     assert within(1 + slack(), lambda: not [p for p, cpu in children(process).items() if computing(p, cpu)])
-
-
-def test_memory_is_limited_and_the_answer_says_so(server: tuple[str, int]) -> None:
-    reply = query(server[0], BOMBS["doubling text"])
-    assert (reply.status, b"memory" in reply.body) == (507, True)
-
-
-def test_an_answer_that_is_too_large_is_refused(server: tuple[str, int]) -> None:
-    text = f"SELECT ?t {{ VALUES ?y {{ {'1 ' * 20} }} {{ SELECT (GROUP_CONCAT(STR(?p)) AS ?t) {{ ?s ?p ?o }} }} }}"
-    reply = query(server[0], text)
-    assert (reply.status, b"20 MB" in reply.body) == (403, True)
 
 
 def test_workers_end_with_the_server(builds: dict[str, Build]) -> None:

@@ -40,13 +40,15 @@ def test_small_questions_are_answered_among_greedy_clients(builds: dict[str, Bui
         for thread in threads:
             thread.start()
         times = []
+        answers = Counter[int]()
         while time.monotonic() < until:
             start = time.monotonic()
-            assert ask(address, SMALL).status == 200
+            answers[ask(address, SMALL).status] += 1
             times.append(time.monotonic() - start)
             time.sleep(0.1)
         for thread in threads:
-            thread.join(30)
+            thread.join(60)
+    assert set(answers) == {200}
     assert set(statuses) <= {503, 504}
     assert statuses[504] >= 2
     print(f"{kind}: {len(times)} small questions, the median {sorted(times)[len(times) // 2]:.3f} s, the slowest {max(times):.3f} s; {dict(statuses)}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import http.client
 import socket
 from collections.abc import Iterator
@@ -9,7 +10,13 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+from starlette.types import Message
 
+from boundwork.web import guard
 from boundwork.web.guard import HEADERS
 from protocol.asking import ask, get
 from serving import served
@@ -139,6 +146,32 @@ def test_a_request_that_becomes_long_is_refused(suite: str) -> None:
 
 def test_an_address_that_is_too_long_is_refused(suite: str) -> None:
     assert ask(suite, get("ASK {} #" + "x" * 40_000)).status == 414
+
+
+def test_a_request_that_never_ends_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The guard around an application that waits for the body; the client sends one piece and no more."""
+    monkeypatch.setattr(guard, "PATIENCE", 0.05)
+
+    async def reading(request: Request) -> Response:
+        return Response(await request.body())
+
+    sent: list[Message] = []
+    messages = [{"type": "http.request", "body": b"ASK", "more_body": True}]
+
+    async def receive() -> Message:
+        if messages:
+            return messages.pop()
+        await asyncio.sleep(60)
+        raise AssertionError("nobody ended the request")
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    app = guard.Guard(Starlette(routes=[Route("/", reading, methods=["POST"])]), ["localhost"])
+    scope = {"type": "http", "method": "POST", "path": "/", "raw_path": b"/", "query_string": b"", "root_path": "", "http_version": "1.1", "scheme": "http",
+             "headers": [(b"host", b"localhost")], "client": ("127.0.0.1", 1), "server": ("127.0.0.1", 80)}
+    asyncio.run(app(scope, receive, send))
+    assert sent[0]["status"] == 408
 
 
 @pytest.fixture(scope="module")

@@ -8,6 +8,7 @@ import io
 import json
 import os
 import shutil
+import signal
 import threading
 import time
 import xml.etree.ElementTree as ET
@@ -29,6 +30,7 @@ from boundwork.pipeline.builds import Build
 from boundwork.stores.answer import Rows, Solution, Triples, Truth, Value
 from boundwork.stores.local import LocalStore
 from protocol.asking import slack
+from protocol.bombs import BOMBS
 from small_study import edit_rows, write_small
 
 T = TypeVar("T")
@@ -165,6 +167,19 @@ def test_places_go_to_those_who_have_least_at_work_then_to_those_who_used_least(
     assert asyncio.run(inside()) == ["new", "other", "new", "greedy", "busy"]
 
 
+def test_what_questions_cost_is_known_by_themselves_and_by_their_shape() -> None:
+    turns = Turns({"quick": Room(1, 1, 1)})
+    turns.note("a", "SELECT * { ?s ?p 1 } # 1", 3.0)
+    turns.note("a", "SELECT * { ?s ?p 2 }", 0.1)
+    asked = ("SELECT * { ?s ?p 1 } # 1", "SELECT * { ?s ?p 2 }", "SELECT * { ?s ?p 33 }", "SELECT * { ?s ?q 1 }")
+    assert [turns.cost(q) for q in asked] == [3.0, 0.1, 0.1, None]
+    start = time.monotonic()
+    for text_ in ('\\"' * 400_000, "'" * 700_001, "<" * 700_000, "#" * 900_000):
+        turns.note("a", text_, 1.0)
+    assert time.monotonic() - start < 1 + slack()
+    assert 3.0 < turns.used("a") < 7.2
+
+
 def test_too_many_who_wait_are_told_to_come_back() -> None:
     async def inside() -> None:
         turns = Turns({"quick": Room(1, 2, 2), "slow": Room(1, 1, 1)})
@@ -231,6 +246,42 @@ def test_rows_are_cut_off_only_where_that_is_wanted(folder: Path) -> None:
     running(at(folder), work)
 
 
+def test_an_answer_that_is_too_large_is_refused(folder: Path) -> None:
+    async def work(runner: QueryRunner) -> list[tuple[str, str]]:
+        found: list[tuple[str, str]] = []
+        for query, form in (("SELECT * { ?s ?p ?o } LIMIT 20000", "csv"), ("CONSTRUCT { ?s ?p ?o } { ?s ?p ?o } LIMIT 20000", "nt")):
+            with pytest.raises(Refused) as caught:
+                await runner.run(Question(query, wanted(None, form)))
+            found.append((caught.value.kind, caught.value.message))
+        assert (await text(runner, "SELECT (1 AS ?x) {}")).split() == ["x", "1"]
+        return found
+
+    assert running(at(folder), work, size=1_000_000) == [("size", "The answer is larger than the 1 MB that are given at once.")] * 2
+
+
+def test_memory_is_limited_and_the_answer_says_so(folder: Path) -> None:
+    async def work(runner: QueryRunner) -> None:
+        with pytest.raises(Refused, match="memory") as caught:
+            await runner.run(Question(BOMBS["doubling text"]))
+        assert caught.value.kind == "memory"
+        assert (await text(runner, "SELECT (1 AS ?x) {}")).split() == ["x", "1"]
+
+    running(at(folder), work, memory=40 << 20, seconds=120.0)
+
+
+def test_a_query_that_ends_its_worker_is_a_clear_refusal(folder: Path) -> None:
+    async def work(runner: QueryRunner) -> None:
+        asked = asyncio.create_task(runner.run(Question(HEAVY)))
+        await asyncio.sleep(0.3)
+        for child in runner._alive - set(runner._idle):
+            os.kill(child.pid, signal.SIGSEGV)
+        with pytest.raises(Refused, match=r"engine stop \(status -11\)") as caught:
+            await asked
+        assert caught.value.kind == "stopped"
+
+    running(at(folder), work)
+
+
 def test_workers_are_used_again_and_replaced_after_a_heavy_query(folder: Path) -> None:
     async def work(runner: QueryRunner) -> None:
         before = {c.pid for c in runner._alive}
@@ -248,7 +299,7 @@ def test_workers_are_used_again_and_replaced_after_a_heavy_query(folder: Path) -
 
 
 def test_long_queries_wait_in_a_lane_of_their_own(folder: Path) -> None:
-    """Four clients keep the two slow places and the queue full; the next ones are sent away at once, and small questions go on."""
+    """Two run and two wait, all others are sent away, and small questions go on."""
     async def work(runner: QueryRunner) -> tuple[list[str], float]:
         async def heavy(number: int) -> str:
             try:

@@ -26,6 +26,10 @@ _JOBS = 2_000
 """Answers after which a worker makes way for a fresh one."""
 
 
+_PATIENCE = 15.0
+"""Seconds that a query may wait for a place, at least."""
+
+
 @dataclass(frozen=True)
 class Limits:
     """What one query may take, and how many may run and wait.
@@ -129,20 +133,31 @@ class QueryRunner:
         cost = self._turns.cost(key)
         if cost is None and question.own:
             cost = 0.0
+        patience = max(self.limits.seconds, _PATIENCE)
         if cost is None or cost <= self.limits.slice:
-            place = await self._turns.take("quick" if cost is None else "known", question.client, self.limits.seconds)
-            result = await self._work(folder, job, place, key)
-            if result is not None:
+            place = await self._turns.take("quick" if cost is None else "known", question.client, patience)
+            learnt = self._turns.cost(key) if cost is None else cost  # from those of its shape that went before it
+            if learnt is not None and learnt > self.limits.slice:
+                self._turns.give_back(place)
+            elif (result := await self._work(folder, job, place, key)) is not None:
                 return result
-        place = await self._turns.take("slow", question.client, self.limits.seconds)
+        place = await self._turns.take("slow", question.client, patience)
         result = await self._work(folder, job, place, key)
         assert result is not None  # only the quick lane sends away
         return result
+
+    async def sizes(self, reading: str | None = None) -> dict[str, int]:
+        """Return the named graphs of a reading's store and the number of their triples. Errors: as run."""
+        result = await self.run(Question("SELECT ?g (COUNT(*) AS ?n) { GRAPH ?g { ?s ?p ?o } } GROUP BY ?g", wanted(None, "srj"), reading, own=True))
+        with result.body as body:
+            return {row["g"]["value"]: int(row["n"]["value"]) for row in json.loads(body.read())["results"]["bindings"]}
 
     def answer(self, text: str, *, reading: str | None = None, rows: int | None = None, cut: bool = False, client: str = "", own: bool = False) -> Answer:
         """Answer a query from another thread than the event loop's, as terms; rows and triples come from what is already here. Errors: as run."""
         if self._loop is None:
             raise UsageError("The query runner has not been started.")
+        if asyncio._get_running_loop() is self._loop:
+            raise UsageError("QueryRunner.answer would wait for its own event loop.", "Await QueryRunner.run there.")
         everything = Wanted(*(Choice(f, "") for f in ("srj", "srj", "nt")))
         question = Question(text, everything, reading, client=client, rows=rows, cut=cut, own=own)
         result = asyncio.run_coroutine_threadsafe(self.run(question), self._loop).result()
@@ -171,13 +186,15 @@ class QueryRunner:
         """Answer on a place, which is given back. A query that outlasts its slice in the quick lane goes on in the slow lane if that has a
         place at once; else None: it has to wait for one and begin again.
         """
-        child: Child | None = None
-        asked: asyncio.Task[Result] | None = None
-        start = time.monotonic()
         try:
             child = await self._take(folder, 0 if place.lane == "known" else 1)
-            asked = asyncio.create_task(child.ask(job))
-            start = time.monotonic()
+        except BaseException:
+            self._turns.give_back(place)
+            raise
+        asked = asyncio.create_task(child.ask(job))
+        start, spent = time.monotonic(), child.spent
+        answered = False
+        try:
             if place.lane != "slow" and not await self._in_slice(child, asked, start, place.lane):
                 slow = self._turns.take_now("slow", place.client)
                 if slow is None:
@@ -190,17 +207,19 @@ class QueryRunner:
             if not asked.done():
                 child.kill()
                 raise Refused("time", f"The query ran longer than {counted(self.limits.seconds, 'second')} and was stopped.", "Make it narrower.")
-            return asked.result()
+            result = asked.result()
+            answered = True
+            return result
         finally:
             self._turns.give_back(place)
-            if child is not None and asked is not None:
-                done = asked.done() and not asked.cancelled() and asked.exception() is None
-                cost = asked.result().cpu if done else time.monotonic() - start
-                self._turns.note(place.client, key, cost)
-                if not asked.done():
-                    child.kill()
-                    self._soon(_ended(asked))  # not waited for: a process takes its time to end on a busy machine
-                self._give_back(child, place.lane == "slow" or cost > self.limits.slice)
+            if not asked.done():
+                child.kill()
+            if not answered:
+                self._soon(_ended(asked))  # not waited for: a process takes its time to end on a busy machine
+            # who killed a worker counts as slow, however fast that was
+            cost = child.spent - spent if child.alive else max(time.monotonic() - start, 2 * self.limits.slice)
+            self._turns.note(place.client, key, cost)
+            self._give_back(child, place.lane == "slow" or cost > self.limits.slice)
 
     async def _in_slice(self, child: Child, asked: asyncio.Task[Result], start: float, lane: Lane) -> bool:
         """Whether a query is answered within its slice of processor time (of wall time, where the system does not tell the other)."""
@@ -218,7 +237,9 @@ class QueryRunner:
         """Return an idle worker on a store, but not one of the last that are left to others; or a new one. And see to it that more are ready."""
         if self._stopped:
             raise Refused("stopped", "The server is stopping.")
-        ready = [c for c in self._idle if c.folder == folder and c.alive]
+        for dead in [c for c in self._idle if not c.alive]:
+            self._discard(dead)
+        ready = [c for c in self._idle if c.folder == folder]
         child = ready[0] if len(ready) > left else None
         if child is not None:
             self._idle.remove(child)
@@ -267,7 +288,7 @@ class QueryRunner:
 
 
 async def _ended(asked: asyncio.Task[Result]) -> None:
-    """Wait for what a killed worker still says, which nobody wants to know."""
+    """Wait for an answer that nobody wants any more."""
     await asyncio.wait({asked})
     if asked.exception() is None:
         asked.result().body.close()

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import math
+import re
 import time
 from collections import OrderedDict
 from dataclasses import dataclass, field
@@ -111,13 +113,14 @@ class Turns:
         return bool(self._queues[lane])
 
     def note(self, client: str, question: str, seconds: float) -> None:
-        """Remember what a question cost its client."""
+        """Remember what a question, and with it those of its shape, cost its client."""
         _remember(self._used, client, (self.used(client) + seconds, time.monotonic()))
-        _remember(self._costs, question, seconds)
+        for name in _names(question):
+            _remember(self._costs, name, seconds)
 
     def cost(self, question: str) -> float | None:
-        """Seconds of processor time that a question took last time; None for one not seen."""
-        return self._costs.get(question)
+        """Seconds of processor time that a question took last time, or else one of its shape; None where neither was seen."""
+        return next((self._costs[name] for name in _names(question) if name in self._costs), None)
 
     def used(self, client: str) -> float:
         """Seconds of processor time that a client used of late."""
@@ -136,6 +139,26 @@ class Turns:
             self._hold(lane, first.client)
             if not first.called.done():
                 first.called.set_result(None)
+
+
+_LOOKED_AT = 4_000
+"""Characters of a question that its shape goes by."""
+_VARIES = re.compile(r"""<[^<>\s"]*>|\#[^\r\n]*|"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|[0-9]+|\s+""")
+
+
+def shape(question: str) -> str:
+    """Return a question without its comments, texts, numbers and spaces: what a program that asks again and again leaves as it is.
+
+    >>> shape('SELECT * { ?s <http://a/b#c1> "x" } LIMIT 10 # 7') == shape('SELECT *  { ?s <http://a/b#c1> "y" } LIMIT 20')
+    True
+    """
+    return _VARIES.sub(lambda found: found[0] if found[0].startswith("<") else "", question[:_LOOKED_AT])
+
+
+def _names(question: str) -> tuple[str, str]:
+    """What a question, and its shape, are remembered by: not their texts, which may be long."""
+    exact, alike = (hashlib.blake2b(text.encode(errors="replace"), digest_size=16).hexdigest() for text in (question, shape(question)))
+    return exact, "~" + alike
 
 
 def _remember(known: OrderedDict[str, _T], key: str, value: _T) -> None:

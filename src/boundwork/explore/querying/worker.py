@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import queue
+import signal
 import struct
 import sys
 import threading
@@ -25,6 +26,11 @@ from boundwork.stores.answer import Rows, Triples, Truth
 from boundwork.stores.local import LocalStore, write_rdf
 
 HEAD = struct.Struct(">cI")
+MERGED = "The default graph holds it merged with the others of its reading; boundwork build -o FILE writes it out by itself."
+_OFFERED = {
+    "table": "A SELECT can be had as JSON, XML, CSV or TSV.", "truth": "An ASK can be had as JSON or XML.",
+    "graph": "A graph can be had as Turtle, N-Triples, JSON-LD or RDF/XML.",
+}
 Frame = tuple[bytes, "bytes | dict[str, Any]"]
 _T = TypeVar("_T")
 
@@ -38,6 +44,7 @@ def main(folder: str, memory: int, prefixes: dict[str, str]) -> None:
             jobs.put(line)
         os._exit(0)  # nobody waits any more, whatever is being computed
 
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the server decides when its workers end
     apart = _leave_network()  # before any thread is started
     try:
         store = LocalStore.open(Path(folder))
@@ -108,12 +115,6 @@ def _answer(store: LocalStore, job: dict[str, Any], prefixes: dict[str, str]) ->
     yield b"E", {"rows": count.seen, "cut": count.cut}
 
 
-_OFFERED = {
-    "table": "A SELECT can be had as JSON, XML, CSV or TSV.", "truth": "An ASK can be had as JSON or XML.",
-    "graph": "A graph can be had as Turtle, N-Triples, JSON-LD or RDF/XML.",
-}
-
-
 class Count:
     """How many rows went by; beyond the most it refuses, or cuts off where that is asked for."""
 
@@ -153,9 +154,6 @@ def _check_graphs(text: str, merged: set[str]) -> None:
         if token.kind == "iri" and token.text[1:-1] in merged and before.text.upper() in ("FROM", "NAMED", "GRAPH"):
             raise Refused("forbidden", f"The graph {token.text} is not kept by itself here.", MERGED)
         before = token
-
-
-MERGED = "The default graph holds it merged with the others of its reading; boundwork build -o FILE writes it out by itself."
 
 
 def _leave_network() -> bool:
