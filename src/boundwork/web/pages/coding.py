@@ -16,7 +16,7 @@ _PAGE = 100
 def catalogue(view: View) -> Response:
     """Every extract, with how many codings each coder made and on what they differ."""
     comparison = view.snapshot.comparison
-    everything = comparison.summaries()
+    everything = comparison.summaries
     chosen = [s for s in everything if _wanted(view, s)]
     if view.form != "page":
         columns = ["id", "kind", "about", "speaker", "section", "wave", "gist", *(f"codings of {c}" for c in view.snapshot.study.coders), "differs"]
