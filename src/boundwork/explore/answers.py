@@ -69,6 +69,8 @@ class AskResult:
     rows: list[Solution]
     labels: dict[str, str]
     truth: bool | None = None
+    fetched: tuple[str, ...] = ()
+    """Where and when it was fetched, for an answer of another server."""
 
     @property
     def table(self) -> list[dict[str, Cell]]:
@@ -90,7 +92,7 @@ class AskResult:
     def notes(self) -> list[str]:
         """What the answer rests on and what it may not be taken for, one sentence or paragraph each."""
         resting = f"Reading: {self.reading.label} ({self.reading.id}). {self.reading.description}".strip()
-        return [resting, *([f"Note: {self.query.note}"] if self.query.note else [])]
+        return [resting, *([f"Note: {self.query.note}"] if self.query.note else []), *self.fetched]
 
     def __iter__(self) -> Iterator[dict[str, Cell]]:
         return iter(self.table)
