@@ -67,8 +67,13 @@ def seconds(text: str) -> float:
 
 def limit_of(args: argparse.Namespace) -> float | None:
     """Return the seconds that another server gets: a little fewer than the command has, so that the error can name the server."""
+    import time
+
     limit = getattr(args, "timeout", None)
-    return None if limit is None else max(limit * 0.9, limit - 0.3)
+    if limit is None:
+        return None
+    left = max(0.1, limit - (time.monotonic() - getattr(args, "started", time.monotonic())))
+    return max(left * 0.8, left - 1)
 
 
 def session(args: argparse.Namespace, remote: bool = False) -> Session:

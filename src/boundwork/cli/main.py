@@ -8,6 +8,7 @@ import os
 import signal
 import sys
 import threading
+import time
 from typing import Any
 
 from boundwork import __version__
@@ -95,6 +96,7 @@ def _run(argv: list[str] | None) -> int:
 def _watched(options: argparse.Namespace) -> int:
     """Run the verb in a thread of its own, so that Ctrl-C and a time limit are heard while an engine computes."""
     outcome: list[Any] = []
+    options.started = time.monotonic()
 
     def work() -> None:
         try:

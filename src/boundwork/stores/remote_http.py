@@ -14,6 +14,7 @@ import ssl
 import threading
 import time
 import urllib.request
+from contextlib import closing
 from dataclasses import dataclass, field, replace
 from http.client import HTTPException, HTTPMessage, HTTPResponse, IncompleteRead, RemoteDisconnected
 from pathlib import Path
@@ -181,8 +182,8 @@ def _once(request: Request, deadline: Deadline, named: str) -> Reply:
             headers["Content-Length"] = str(request.body.stat().st_size)
             body = open(request.body, "rb")
         connection.request(request.method, target, body, headers)
-        response = connection.getresponse()
-        return _whole(response, deadline, host, request.url)
+        with closing(connection.getresponse()) as response:
+            return _whole(response, deadline, host, request.url)
     except TimeoutError:
         raise deadline.over() from None
     except (RemoteDisconnected, ConnectionResetError, BrokenPipeError, ConnectionAbortedError):
@@ -290,6 +291,9 @@ class _Connection(http.client.HTTPConnection):
             except OSError as error:
                 sock.close()
                 problem = error
+            except BaseException:
+                sock.close()
+                raise
         else:
             raise problem or OSError("no address")
         self.sock: Any = _TimedSocket(sock, self.deadline)
