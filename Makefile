@@ -8,9 +8,11 @@ READY := .venv/ready
 TESTED := .venv/ready-for-tests
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet install
 STUDY := regulating-public-services
+# Debian packages that tests use. Where they cannot be installed, those tests are skipped with a line that says why.
+DEBIAN := virtuoso-opensource-7-bin
 
 .DEFAULT_GOAL := help
-.PHONY: help lock setup demo test test-all lint java docs clean
+.PHONY: help lock setup demo test test-all lint java debian docs clean
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "%-14s %s\n", $$1, $$2 }'
@@ -46,10 +48,10 @@ demo: $(READY)  ## build and check the shipped study, and answer its first quest
 	@echo '$$ boundwork ask hybrid-council-types --study $(STUDY) --evidence'
 	@$(BIN)/boundwork ask hybrid-council-types --study $(STUDY) --evidence
 
-test: lint java  ## lint, types and all tests but the slow ones
+test: lint java debian  ## lint, types and all tests but the slow ones
 	$(BIN)/pytest -q -n 2 -m "not slow"
 
-test-all: lint java  ## lint, types and every test
+test-all: lint java debian  ## lint, types and every test
 	$(BIN)/pytest -q -n 2
 
 lint: $(TESTED)  ## ruff and mypy
@@ -58,6 +60,14 @@ lint: $(TESTED)  ## ruff and mypy
 
 java:
 	@java -version >/dev/null 2>&1 || echo "Java is missing: the tests of the OWL reasoner are skipped. To run them, install a Java runtime (Debian: apt install default-jre-headless)."
+
+debian:  ## install the Debian packages that tests use (as root; elsewhere say which tests are skipped)
+	@missing=; for package in $(DEBIAN); do \
+	  dpkg-query --show --showformat '$${Status}' $$package 2>/dev/null | grep -q '^install ok' || missing="$$missing $$package"; done; \
+	[ -z "$$missing" ] || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && { echo "Installing$$missing (once)."; \
+	  apt-get -o DPkg::Lock::Timeout=300 update >/dev/null 2>&1; \
+	  DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=300 install --yes --no-install-recommends $$missing >/dev/null 2>&1; }; } || \
+	echo "Not installed:$$missing. The tests that use them are skipped. To run them on Debian, as root: apt-get install$$missing"
 
 docs: $(TESTED)  ## write docs/reference again from the content and the code, and the ontology as one HTML page in build/
 	$(BIN)/python docs/generate.py

@@ -87,7 +87,8 @@ def virtuoso(folder: Path) -> Iterator[str]:
     assert VIRTUOSO
     port = free_port()
     (folder / "virtuoso.ini").write_text(_INI.format(sql=free_port(), http=port), encoding="utf-8")
-    with subprocess.Popen([VIRTUOSO, "+foreground", "+configfile", "virtuoso.ini"], cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+    command = [VIRTUOSO, "+foreground", "+configfile", "virtuoso.ini"]
+    with subprocess.Popen(command, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
         try:
             _wait(f"http://127.0.0.1:{port}/sparql", process)
             yield f"http://127.0.0.1:{port}/sparql"
@@ -121,9 +122,14 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def log_message(self, *args: object) -> None:
         pass
 
+    def send(self, data: bytes) -> None:
+        """Send bytes as they are."""
+        self.wfile.write(data)
+        self.wfile.flush()
+
     def reply(self, body: bytes, kind: str = "application/sparql-results+json", status: int = 200, length: int | None = -1, **headers: str) -> None:
         """Send an answer; `length` None leaves the length out, another number lies about it."""
-        self.send_response(status)
+        self.send_response_only(status)
         self.send_header("Content-Type", kind)
         if length is not None:
             self.send_header("Content-Length", str(len(body) if length < 0 else length))

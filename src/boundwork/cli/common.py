@@ -69,10 +69,10 @@ def limit_of(args: argparse.Namespace) -> float | None:
     """Return the seconds that another server gets: a little fewer than the command has, so that the error can name the server."""
     import time
 
-    limit = getattr(args, "timeout", None)
+    limit: float | None = getattr(args, "timeout", None)
     if limit is None:
         return None
-    left = max(0.1, limit - (time.monotonic() - getattr(args, "started", time.monotonic())))
+    left: float = max(0.1, limit - (time.monotonic() - getattr(args, "started", time.monotonic())))
     return max(left * 0.8, left - 1)
 
 

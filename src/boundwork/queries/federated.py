@@ -113,14 +113,13 @@ def _where(found: list[Token]) -> tuple[int, int]:
     """The places of the braces of the outermost WHERE; a CONSTRUCT has its template before it."""
     groups, depth, start = [], 0, 0
     for i, token in enumerate(found):
-        if token.kind == "other" and token.text in "{}":
-            if token.text == "{":
-                start = i if depth == 0 else start
-                depth += 1
-            else:
-                depth -= 1
-                if depth == 0:
-                    groups.append((start, i))
+        if token.kind == "other" and token.text in _OPEN:
+            start = i if depth == 0 else start
+            depth += 1
+        elif token.kind == "other" and token.text in _CLOSE:
+            depth -= 1
+            if depth == 0 and token.text == "}" and found[start].text == "{":
+                groups.append((start, i))
             if depth < 0:
                 break
     if depth or not groups:
