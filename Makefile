@@ -12,7 +12,7 @@ STUDY := regulating-public-services
 DEBIAN := virtuoso-opensource-7-bin
 
 .DEFAULT_GOAL := help
-.PHONY: help lock setup demo test test-all lint java debian docs clean
+.PHONY: help lock setup demo test test-all lint java debian suites docs clean
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "%-14s %s\n", $$1, $$2 }'
@@ -48,10 +48,10 @@ demo: $(READY)  ## build and check the shipped study, and answer its first quest
 	@echo '$$ boundwork ask hybrid-council-types --study $(STUDY) --evidence'
 	@$(BIN)/boundwork ask hybrid-council-types --study $(STUDY) --evidence
 
-test: lint java debian  ## lint, types and all tests but the slow ones
+test: lint java debian suites  ## lint, types and all tests but the slow ones
 	$(BIN)/pytest -q -n 2 -m "not slow"
 
-test-all: lint java debian  ## lint, types and every test
+test-all: lint java debian suites  ## lint, types and every test
 	$(BIN)/pytest -q -n 2
 
 lint: $(TESTED)  ## ruff and mypy
@@ -69,10 +69,13 @@ debian:  ## install the Debian packages that tests use (as root; elsewhere say w
 	  DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=300 install --yes --no-install-recommends $$missing >/dev/null 2>&1; }; } || \
 	echo "Not installed:$$missing. The tests that use them are skipped. To run them on Debian, as root: apt-get install$$missing"
 
+suites: $(TESTED)
+	@$(BIN)/python tests/suites/fetch.py
+
 docs: $(TESTED)  ## write docs/reference again from the content and the code, and the ontology as one HTML page in build/
 	$(BIN)/python docs/generate.py
 	$(BIN)/python docs/ontology_html.py
 
 clean:  ## remove .venv and everything that can be made again
-	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis build dist bench/out
+	rm -rf .venv tests/suites/fetched .pytest_cache .mypy_cache .ruff_cache .hypothesis build dist bench/out
 	find src tests bench docs -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -43,6 +43,10 @@ def rows(result: AskResult) -> list[list[object]]:
     return [[normal(v) for v in row] for row in result.rows]
 
 
+def _whole(result: AskResult) -> tuple[object, ...]:
+    return result.variables, rows(result), result.table, result.disclosure
+
+
 def questions(slugs: tuple[str, ...] = ()) -> list[tuple[str, str, str]]:
     """(question, study, reading) in an order in which those that are known to fail come last: they may keep a server busy."""
     found = []
@@ -70,7 +74,7 @@ def compare(endpoint: str, asked: list[tuple[str, str, str]], engine: str) -> di
             different[slug] = type(error).__name__
             continue
         assert found.fetched and "Answered by http://127.0.0.1" in found.notes[-1]
-        if (found.variables, rows(found), found.table) != (expected.variables, rows(expected), expected.table):
+        if _whole(found) != _whole(expected):
             wrong = [r for r in rows(found) if r not in rows(expected)][:2], [r for r in rows(expected) if r not in rows(found)][:2]
             different[slug] = f"{name}, {reading}: {len(found)} rows, not {len(expected)}; too much {wrong[0]}, too little {wrong[1]}"
     return different
