@@ -10,11 +10,7 @@ from boundwork.stores.answer import Answer
 from boundwork.stores.remote import RemoteStore
 from boundwork.stores.remote_endpoints import find_endpoint
 from boundwork.tables.studyfile import Reading, Study
-from boundwork.terms import graph_iri, iri
-
-BESIDES = ("runs", "outcomes", "decisions", "links")
-"""Graphs of a study that every reading loads besides those that its inferred graph is derived from."""
-_DERIVED = iri("http://www.w3.org/ns/prov#wasDerivedFrom")
+from boundwork.terms import graph_iri, literal
 
 
 class Distant:
@@ -49,14 +45,17 @@ class Distant:
         return self._stores[key]
 
     def _graphs(self, study: Study, reading: Reading) -> list[str]:
+        """The graphs that the local store of a reading loads: all of the study but what other coders coded and other readings infer."""
+        start = graph_iri(study.id, "")
+        rows = self.plain().select(f"SELECT DISTINCT ?g WHERE {{ GRAPH ?g {{ ?s ?p ?o }} FILTER(STRSTARTS(STR(?g), {literal(start)})) }}")
+        found = {g.text for (g,) in rows if g is not None and g.kind == "iri"}
         inferred, runs = graph_iri(study.id, "inferred", reading.id), graph_iri(study.id, "runs")
-        rows = self.plain().select(f"SELECT DISTINCT ?g WHERE {{ GRAPH {iri(runs)} {{ {iri(inferred)} {_DERIVED} ?g }} GRAPH {iri(inferred)} {{ ?study "
-                                   "<https://w3id.org/boundwork/ontology#currentReading> ?reading } }")
-        sources = sorted(g.text for (g,) in rows if g is not None and g.kind == "iri")
-        if not sources:
+        if not {inferred, runs} <= found:
             raise RemoteError(f"{self.endpoint.shown} does not hold the reading {reading.id} of {study.id}, or not all of it.",
                               f"Load it with: boundwork push --endpoint {self.endpoint.name or self.endpoint.shown} {study.id}")
-        return [*sources, *(graph_iri(study.id, kind) for kind in BESIDES), inferred]
+        mine = {inferred, *(graph_iri(study.id, "coding", name) for name in reading.graphs)}
+        common = {g for g in found if not g.startswith((f"{start}coding/", f"{start}inferred/"))}
+        return [graph_iri(study.id, "ontology"), *sorted(common | (found & mine))]
 
     def sparql(self, text: str, prefixes: dict[str, str], whose: tuple[Study, Reading] | None) -> Answer:
         """Run any query on the endpoint as it stands, or on one reading that it holds."""
