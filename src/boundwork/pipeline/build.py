@@ -194,8 +194,9 @@ def _clean(home: Path, keep_previous: bool) -> None:
 
 
 def clear_cache() -> tuple[int, Path]:
-    """Remove every build in the cache folder; return how many studies were removed, and the folder."""
+    """Remove every build in the cache folder, and the answers of other servers; return how many studies were removed, and the folder."""
     root = cache_root()
+    shutil.rmtree(root / "remote", ignore_errors=True)  # see stores.remote_cache
     homes = [p for p in root.iterdir() if (p / "builds").is_dir()] if root.is_dir() else []
     for home in homes:
         with exclusive(home / "lock"):
