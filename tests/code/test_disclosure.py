@@ -27,7 +27,8 @@ TYPES = ("county", "district", "unitary", "metropolitan-borough", "london-boroug
 PUBLISHED = {"CS 1": 4, "CS 2": 55, "CS 3": 5, "CS 4": 7, "CS 5": 4, "CS 6": 44, "CS 7": 4, "CS 8": 7, "CS 9": 6, "CS 10": 32, "CS 11": 55}
 """Case -> real councils of its type and region in 2004 to 2006; counted from the codes of the time."""
 LEAST = {"CS 1": ("North", 14), "CS 2": ("South East", 55), "CS 3": ("North", 29), "CS 4": ("South", 19), "CS 5": ("England", 47),
-         "CS 6": ("East of England", 44), "CS 7": ("England", 34), "CS 8": ("England", 36), "CS 9": ("South", 19), "CS 10": ("London", 32), "CS 11": ("South East", 55)}
+         "CS 6": ("East of England", 44),
+         "CS 7": ("England", 34), "CS 8": ("England", 36), "CS 9": ("South", 19), "CS 10": ("London", 32), "CS 11": ("South East", 55)}
 """Case -> the least coarsening that ten councils share: the Midlands give 7, 9 and 7, so three cases need the whole of England."""
 
 

@@ -384,7 +384,8 @@ def test_links_are_a_graph_of_their_own_with_provenance(study: Path, scratch: Pa
         return sorted(tuple(v.text.rpartition("/")[2] if v else "" for v in row) for row in answer)
 
     assert rows("?s a void:Linkset ; void:triples ?n", "?s ?n") == [("exactMatch", "4"), ("isReplacedBy", "1")]
-    assert rows("?council skos:exactMatch ?record", "?council ?record") == [("northmere", "XNM"), ("quaymarsh", "XQM"), ("saltreach", "XSR"), ("strathinver", "XST")]
+    assert rows("?council skos:exactMatch ?record", "?council ?record") == [
+        ("northmere", "XNM"), ("quaymarsh", "XQM"), ("saltreach", "XSR"), ("strathinver", "XST")]
     assert len(rows("?m a sssom:Mapping ; sssom:mapping_justification ?j ; sssom:author_label ?a ; sssom:mapping_date ?d")) == 5
     assert rows("?e a bw:Reorganisation ; org:originalOrganization ?a ; org:resultingOrganization ?b", "?e ?a ?b") == [("reorganisation", "XNM", "XNA")]
     assert rows("?c bw:governs ?a . ?a bw:hasCode ?code . FILTER NOT EXISTS { ?c bw:hasCode ?code }") != []

@@ -12,6 +12,8 @@ HELP = "link councils to a table of councils, by codes and dates"
 DESCRIPTION = """Link the named councils of a study with a table of councils: by (scheme, code, date), by exact name within type and date, and through
 reorganisations, which is said. What is only alike goes into a table of candidates: write accept or reject into its column decision, and run
 the command again. The links are written to STUDY/links and become a named graph at the next build. An anonymised study is refused."""
+_WIDE = 140
+"""Columns of a terminal on which the reason of a link fits beside it."""
 EXAMPLES = """\
 examples:
   boundwork link mystudy --to councils.csv --dry-run
@@ -41,7 +43,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Link, write, and print the links or the candidates."""
     from boundwork.cli.common import local_file, pairs
-    from boundwork.cli.output import listing, reader_note, wrapped
+    from boundwork.cli.output import listing, reader_note, width, wrapped
     from boundwork.explore.linked import CANDIDATE_COLUMNS, COLUMNS, Asked, link
     from boundwork.project import find_study
 
@@ -59,7 +61,11 @@ def run(args: argparse.Namespace) -> int:
     else:
         title = f"Links of {found.study.id} to {args.to}, as of {found.day}"
         rows, names = (found.candidates, CANDIDATE_COLUMNS) if args.candidates else (found.table, COLUMNS)
-        listing(rows, names, args.format, args.raw, [*found.summary, *(f"Note: {n}" for n in found.notes)], title)
+        notes = [*found.summary, *(f"Note: {n}" for n in found.notes)]
+        if args.format == "table" and not args.candidates and 0 < width() < _WIDE:
+            names = tuple(n for n in names if n not in ("name", "match", "why"))
+            notes.append("Left out because the terminal is narrow: name, match, why. See them with --format csv.")
+        listing(rows, names, args.format, args.raw, notes, title)
     if args.format in ("sssom", "ttl", "turtle"):
         for line in (*found.summary, *found.notes):
             reader_note(wrapped(line))

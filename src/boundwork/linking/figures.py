@@ -152,6 +152,7 @@ def _read(path: Path) -> FigureSet:
             raise InputError(f"{sheet.shown}:{line}: the figure for {', '.join(filter(None, figure.key))} stands in line {seen[figure.key]} already.")
         seen[figure.key] = line
         found.figures.append(figure)
-        if missing := next((k for k in found.keys if not all(getattr(f, k) for f in found.figures[-2:])), ""):
-            raise InputError(f"{sheet.shown}:{line}: some rows have a {missing} and some have none.", "Keep them in sets of their own.")
+    for key in found.keys:
+        if not all(getattr(f, key) for f in found.figures):
+            raise InputError(f"{sheet.shown}: some rows have a {key} and some have none.", "Keep them in sets of their own.")
     return found
