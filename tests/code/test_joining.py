@@ -16,7 +16,10 @@ from boundwork.explore.joined import Asked, Joined, join
 from boundwork.explore.session import Session
 from boundwork.linking.cube import figure_lines
 from boundwork.linking.figures import About, Figure, FigureSet, number, read_figures, shown_number
-from boundwork.pipeline.build import build
+from boundwork.linking.joining import Joiner, Wanted
+from boundwork.linking.sheets import Sheet
+from boundwork.linking.words import Words
+from boundwork.pipeline.builds import Build
 from boundwork.pipeline.inputs import ontology_files
 from boundwork.stores.local import LocalStore, n_triples
 from conftest import ROOT, SHARED, Run
@@ -92,18 +95,22 @@ def test_rows_with_codes_become_cells_through_a_table_of_councils(tmp_path: Path
 @given(st.lists(st.tuples(st.integers(-1000, 1000), st.integers(1, 50)), min_size=1, max_size=8))
 def test_aggregates_are_those_of_the_statistics_module(pairs: list[tuple[int, int]]) -> None:
     import statistics
-    import tempfile
 
-    with tempfile.TemporaryDirectory() as folder:
-        table = write(Path(folder), "type,region,v,w\n" + "".join(f"UA,North West,{v},{w}\n" for v, w in pairs))
-        values = [v for v, _ in pairs]
-        wanted = {"sum": sum(values), "median": statistics.median(values), "min": min(values), "max": max(values), "mean": statistics.fmean(values)}
-        for how, value in wanted.items():
-            found = join(PAPER, asked(table, value="v", aggregate=how)).figures.figures[0]
-            assert float(found.value or 0) == pytest.approx(value, abs=1e-6)
-            assert found.weight == len(pairs)
-        weighted = join(PAPER, asked(table, value="v", aggregate="mean", weight="w")).figures.figures[0]
-        assert float(weighted.value or 0) == pytest.approx(statistics.fmean(values, [w for _, w in pairs]), abs=1e-6)
+    rows = [(n, ["UA", "North West", str(v), str(w)]) for n, (v, w) in enumerate(pairs, 2)]
+    sheet = Sheet("t.csv", ["type", "region", "v", "w"], rows)
+    words = Words({"ua": "unitary"}, {"north-west": "north-west"})
+
+    def one(how: str, weight: str = "") -> Figure:
+        wanted = Wanted({"type": "type", "region": "region"}, "v", "2004", aggregate=how, weight=weight)
+        return Joiner(sheet, wanted, words, []).join().figures[0]
+
+    values = [v for v, _ in pairs]
+    expected = {"sum": sum(values), "median": statistics.median(values), "min": min(values), "max": max(values), "mean": statistics.fmean(values)}
+    for how, value in expected.items():
+        assert float(one(how).value or 0) == pytest.approx(value, abs=1e-6)
+        assert one(how).weight == len(pairs)
+    assert float(one("mean", "w").value or 0) == pytest.approx(statistics.fmean(values, [w for _, w in pairs]), abs=1e-6)
+    assert one("mean", "w").weight == sum(w for _, w in pairs)
 
 
 def test_types_and_regions_are_known_by_their_names_and_codes(tmp_path: Path) -> None:
@@ -200,14 +207,13 @@ def test_a_constraint_finds_a_cube_that_breaks_it(rule: str, wrong: list[Figure]
     assert cube_store(FigureSet("w", About("T", "S", "L"), wrong)).select(f"{QB} SELECT * {CONSTRAINTS[rule]}")
 
 
-def test_figures_are_a_graph_of_their_own_and_answer_a_stored_question(scratch: Path) -> None:
-    made = build(EXAMPLE, scratch / "store")
+def test_figures_are_a_graph_of_their_own_and_answer_a_stored_question(builds: dict[str, Build]) -> None:
     graph = "https://w3id.org/boundwork/graph/example-study/figures/deprivation"
-    assert made.graphs[graph] > 50
-    session = Session(EXAMPLE, "ann", scratch / "store")
+    assert builds[EXAMPLE.name].graphs[graph] > 50
+    session = Session(EXAMPLE, "ann")
     rows = session.store.select(f"{QB} SELECT ?v ?u ?w {{ GRAPH <{graph}> {{ ?o a bw:Figure ; bw:figureType code:unitary ; bw:figureValue ?v ; "
                                 "bw:figureUnit ?u ; bw:figureWeight ?w } }")
-    assert [tuple(v.text for v in row if v) for row in rows] == [("23.166667", "points (invented)", "24.0")]
+    assert [tuple(v.text for v in row if v) for row in rows] == [("23.166667", "points (invented)", "24")]
     found = session.ask("hybridity-and-figures", figures="deprivation")
     assert {(r["type"], r["figure"]) for r in found.table} >= {("unitary", 23.166667), ("Welsh council", None)}
     assert session.ask("range-of-figures-by-hybridity").notes[-1].startswith("Note: Ranges and no means")

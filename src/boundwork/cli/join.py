@@ -52,6 +52,7 @@ def run(args: argparse.Namespace) -> int:
     from boundwork.cli.common import local_file, pairs
     from boundwork.cli.output import listing, reader_note, wrapped
     from boundwork.explore.joined import Asked, join
+    from boundwork.files import shown_path
     from boundwork.project import find_study
 
     on = {key.strip(): (column.strip() or key.strip()) for key, _, column in (k.partition("=") for k in args.on.split(",") if k.strip())}
@@ -70,5 +71,5 @@ def run(args: argparse.Namespace) -> int:
         notes = [*found.notes, f"Source: {about.source}. Licence: {about.licence}."]
         listing(found.table, found.columns, args.format, args.raw, notes, f"{about.title}: cells of {found.study.id}")
     for path in written:
-        reader_note(f"Written: {path}")
+        reader_note(f"Written: {shown_path(path)}")
     return 0

@@ -45,6 +45,7 @@ def run(args: argparse.Namespace) -> int:
     from boundwork.cli.common import local_file, pairs
     from boundwork.cli.output import listing, reader_note, width, wrapped
     from boundwork.explore.linked import CANDIDATE_COLUMNS, COLUMNS, Asked, link
+    from boundwork.files import shown_path
     from boundwork.project import find_study
 
     columns = pairs("--column", args.column)
@@ -60,15 +61,15 @@ def run(args: argparse.Namespace) -> int:
         sys.stdout.buffer.flush()
     else:
         title = f"Links of {found.study.id} to {args.to}, as of {found.day}"
-        rows, names = (found.candidates, CANDIDATE_COLUMNS) if args.candidates else (found.table, COLUMNS)
+        rows, names = (found.candidates, list(CANDIDATE_COLUMNS)) if args.candidates else (found.table, list(COLUMNS))
         notes = [*found.summary, *(f"Note: {n}" for n in found.notes)]
         if args.format == "table" and not args.candidates and 0 < width() < _WIDE:
-            names = tuple(n for n in names if n not in ("name", "match", "why"))
+            names = [n for n in names if n not in ("name", "match", "why")]
             notes.append("Left out because the terminal is narrow: name, match, why. See them with --format csv.")
         listing(rows, names, args.format, args.raw, notes, title)
     if args.format in ("sssom", "ttl", "turtle"):
         for line in (*found.summary, *found.notes):
             reader_note(wrapped(line))
     for path in written:
-        reader_note(f"Written: {path}")
+        reader_note(f"Written: {shown_path(path)}")
     return 0

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from boundwork.errors import InputError
+from boundwork.files import shown_path
 from boundwork.findings import Finding, Severity
 from boundwork.linking.cube import figure_lines
 from boundwork.linking.disclosure import THRESHOLD, Published, exposure, read_counts, reference_file, study_day
@@ -70,7 +71,7 @@ class Beside:
         try:
             return read()
         except InputError as error:
-            self.findings.append(Finding(Severity.VIOLATION, rule, str(error), str(path)))
+            self.findings.append(Finding(Severity.VIOLATION, rule, str(error), shown_path(path)))
             return None
 
     def _links(self, path: Path, name: str) -> list[str]:
@@ -91,7 +92,7 @@ class Beside:
         for column, names in takers.items():
             unknown = sorted({v for f in found.figures if (v := getattr(f, column)) and v not in names})
             self.findings += [Finding(Severity.VIOLATION, f"figures-unknown-{column}", f"'{v}' is no {column} that this study knows.",
-                                      str(self.study.folder / "figures" / f"{found.name}.csv"), column=column, value=v) for v in unknown[:20]]
+                                      shown_path(self.study.folder / "figures" / f"{found.name}.csv"), column=column, value=v) for v in unknown[:20]]
 
     def _disclosure(self, figures: list[FigureSet]) -> list[str]:
         words = Words.of(self.known.vocabulary)

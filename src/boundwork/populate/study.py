@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
 
+from boundwork.files import shown_path
 from boundwork.findings import Finding
 from boundwork.linking.disclosure import Published
 from boundwork.populate.beside import Beside, published
@@ -150,7 +151,7 @@ def populate(study: Study, vocabulary: Vocabulary, folder: Path, progress: Calla
                 if spec.required:
                     population.findings.append(_missing(spec, study))
                 continue
-            table = read_table(path, spec, shown=_shown(path))
+            table = read_table(path, spec, shown=shown_path(path))
             reader = RowReader(table, known)
             readers.append(reader)
             write = work.writer(spec, reader)
@@ -177,18 +178,11 @@ def populate(study: Study, vocabulary: Vocabulary, folder: Path, progress: Calla
     return population
 
 
-def _shown(path: Path) -> str:
-    try:
-        return str(path.relative_to(Path.cwd()))
-    except ValueError:
-        return str(path)
-
-
 def _missing(spec: TableSpec, study: Study) -> Finding:
     from boundwork.findings import Severity
 
     return Finding(Severity.VIOLATION, "table-missing",
-                   f"The study has no {spec.file}. Add it; its columns are listed by: boundwork explain {spec.name}", _shown(study.folder / spec.file))
+                   f"The study has no {spec.file}. Add it; its columns are listed by: boundwork explain {spec.name}", shown_path(study.folder / spec.file))
 
 
 Write = Callable[[Row, dict[str, Cell]], None]
