@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from decimal import Decimal
 from pathlib import Path
@@ -181,7 +182,8 @@ def test_shipped_figures_are_what_the_command_makes(scratch: Path) -> None:
     join(folder, asked(EXAMPLE / "reference" / "ratings.csv", on={"council": "council"}, value="stars", categories="cpa-stars", name="ratings",
                        title="Star rating (invented)", **more)).write()
     for kept in sorted((EXAMPLE / "figures").iterdir()):
-        assert (folder / "figures" / kept.name).read_text(encoding="utf-8") == kept.read_text(encoding="utf-8"), kept.name
+        texts = [re.sub(r'(?m)^taken = ".*"$', "", p.read_text(encoding="utf-8")) for p in (folder / "figures" / kept.name, kept)]
+        assert texts[0] == texts[1], kept.name
     assert all("invented" in f.about.title for f in read_figures(EXAMPLE))
 
 

@@ -13,7 +13,7 @@ from boundwork.files import shown_path
 from boundwork.findings import Finding, Severity
 from boundwork.linking.cube import figure_lines
 from boundwork.linking.disclosure import THRESHOLD, Published, exposure, read_counts, reference_file, study_day
-from boundwork.linking.figures import FigureSet, read_figures
+from boundwork.linking.figures import FigureSet, figure_tables, read_figure_set
 from boundwork.linking.linkset import linkset_lines
 from boundwork.linking.mappings import read_mappings
 from boundwork.linking.words import Words
@@ -60,7 +60,8 @@ class Beside:
             name = path.name.removesuffix(".sssom.tsv")
             if lines := self._try("links-unreadable", path, partial(self._links, path, name)):
                 yield ("links", name), lines
-        figures = self._try("figures-unreadable", self.study.folder / "figures", lambda: read_figures(self.study.folder)) or []
+        tables = figure_tables(self.study.folder)
+        figures = [f for f in (self._try("figures-unreadable", path, partial(read_figure_set, path)) for path in tables) if f is not None]
         for found in figures:
             self._refer(found)
             yield ("figures", found.name), sorted(set(figure_lines(self.study.id, found)))
