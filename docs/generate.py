@@ -35,6 +35,7 @@ _OWL = "http://www.w3.org/2002/07/owl#"
 
 STUDY_KEYS: dict[str, dict[str, str]] = {
     "study": {
+        "format": "Layout of the file and the tables, a whole number. Default `1`, the only one so far; a higher one is refused.",
         "id": "Part of every IRI of the study: letters, digits, `-`, `_`, `.`. Required.",
         "title": "Title of the study. Required.",
         "version": "Version of the study's data. Default `0.1.0`.",

@@ -6,13 +6,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from boundwork.explore.listings import Cell
 from boundwork.queries.stored import StoredQuery
 from boundwork.queries.tokens import tokens
 from boundwork.stores.answer import Solution, Value
 from boundwork.tables.studyfile import Reading
 from boundwork.terms import STUDY, id_of, iri
-
-Cell = str | int | float | bool | None
 
 _EVIDENCE = ("coding", "extract", "coder", "basis", "confidence", "section", "start", "end", "sha256", "about", "gist", "speaker", "row")
 

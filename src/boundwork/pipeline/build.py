@@ -146,6 +146,18 @@ def _runs(study: Study, rules: list[Any]) -> list[str]:
     return sorted(lines)
 
 
+def install(home: Path, made: Path, manifest: dict[str, Any]) -> Build:
+    """Put stores that were made elsewhere in place as the current build; whoever calls holds the lock of `home`."""
+    builds = home / "builds"
+    builds.mkdir(parents=True, exist_ok=True)
+    work = temporary(Path(tempfile.mkdtemp(prefix="making-", dir=builds)))
+    try:
+        shutil.copytree(made, work, dirs_exist_ok=True)
+        return _publish(home, work, manifest)
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
+
+
 def _publish(home: Path, work: Path, manifest: dict[str, Any]) -> Build:
     (work / "manifest.json").write_text(json.dumps(manifest, indent=1), encoding="utf-8")
     fsync_tree(work)

@@ -10,6 +10,8 @@ from typing import Any
 
 from boundwork.errors import InputError, did_you_mean
 
+FORMAT = 1
+"""How study.toml and the tables are laid out. Raised when a study of before would be read wrongly; docs/reference/tables.md says what changed."""
 _NOT_IRI = re.compile(r'[\x00-\x20<>"{}|^`\\]')
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*\Z")
 
@@ -101,7 +103,7 @@ class Study:
 
 _KNOWN = {
     "": {"study", "field", "coders", "readings", "waves", "publish", "override", "thresholds"},
-    "study": {"id", "title", "version", "codebook-version", "description", "licence", "citation", "anonymised", "default-reading"},
+    "study": {"format", "id", "title", "version", "codebook-version", "description", "licence", "citation", "anonymised", "default-reading"},
     "field": {"id", "label", "description", "interviews", "note"},
     "publish": {"quotes", "notes"},
     "coders": {"label", "description"},
@@ -176,6 +178,15 @@ class _Reader:
         return value
 
 
+def _refuse_other_format(path: Path, found: int | None) -> None:
+    """A study without a number is of the first format."""
+    if found is not None and found > FORMAT:
+        raise InputError(f"{path} is of format {found}, made for a newer boundwork; this one knows format {FORMAT}.",
+                         "Upgrade with: pip install --upgrade boundwork")
+    if found is not None and found < 1:
+        raise InputError(f"{path.name}: study.format: {found} is no format; the first one is 1.", f"Edit {path}.")
+
+
 def read_study(folder: Path) -> Study:
     """Read study.toml in a folder.
 
@@ -196,6 +207,7 @@ def read_study(folder: Path) -> Study:
     r = _Reader(path)
     r.table({"": tree}, "", "", "study.toml")
     main, about, publish = r.table(tree, "study", "study"), r.table(tree, "field", "field"), r.table(tree, "publish", "publish")
+    _refuse_other_format(path, r.whole(main, "format", "study"))
     coders = {
         r.name(i, "coders"): Coder(i, r.text(c, "label", f"coders.{i}", i), r.text(c, "description", f"coders.{i}", ""))
         for i, c in ((i, r.table(tree["coders"], i, "coders", f"coders.{i}")) for i in r.table(tree, "coders", "*"))
