@@ -34,6 +34,7 @@ IMPORTERS = {
     "pyshacl": ("shacl/",),
     "rdflib": ("shacl/",),
     "owlready2": ("reasoning",),
+    "rapidfuzz": ("linking/matching.py",),
 }
 HEAVY = {"rdflib", "pyshacl", "owlready2", "SPARQLWrapper"}
 

@@ -425,3 +425,21 @@ def test_link_prints_every_format_and_says_what_it_wrote(run: Run, study: Path) 
     assert "anonymised" in refused.stderr
     assert run("link", study, "--to", study / "nothing.csv").returncode == 2
     assert run("link", study, "--to", REGISTER, "--column", "id").returncode == 2
+
+
+def test_nothing_is_written_into_a_study_that_ships(run: Run) -> None:
+    before = {p: p.read_bytes() for p in (EXAMPLE / "links").iterdir()}
+    done = run("link", "example-study", "--to", REGISTER, "--set", "another")
+    assert done.returncode == 0
+    assert "Nothing is written into example-study" in done.stderr
+    assert {p: p.read_bytes() for p in (EXAMPLE / "links").iterdir()} == before
+
+
+def test_why_tells_where_a_link_and_a_figure_were_brought_in_from(run: Run, cache: Path) -> None:
+    base = "https://w3id.org/boundwork/study/example-study/"
+    said = run("why", f"{base}council/saltreach", "skos:exactMatch", f"{base}register/council-register/XSR", "--study", "example-study")
+    assert "imported with example-study/links/council-register" in said.stdout
+    figure = run("why", f"{base}figureset/ratings/saltreach/2019", "bw:figureCategory", "code:cpa-2-stars", "--study", "example-study")
+    assert "imported with example-study/figures/ratings" in figure.stdout
+    assert "from Invented for this study" in figure.stdout
+    assert "on 2026-11-27" in figure.stdout

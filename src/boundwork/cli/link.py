@@ -42,18 +42,19 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Link, write, and print the links or the candidates."""
-    from boundwork.cli.common import local_file, pairs
+    from boundwork.cli.common import local_file, pairs, ships
     from boundwork.cli.output import listing, reader_note, width, wrapped
     from boundwork.explore.linked import CANDIDATE_COLUMNS, COLUMNS, Asked, link
     from boundwork.files import shown_path
     from boundwork.project import find_study
 
     columns = pairs("--column", args.column)
+    folder = find_study(args.study)
     with local_file(args.to) as table:
         asked = Asked(table, args.to, args.name or ("stdin" if args.to == "-" else ""), columns, args.date, Path(args.successors) if args.successors else None,
                       not args.no_history, args.author, args.source)
-        found = link(find_study(args.study), asked)
-    written = [] if args.dry_run else found.write()
+        found = link(folder, asked)
+    written = [] if args.dry_run or ships(folder) else found.write()
     if args.format == "sssom":
         sys.stdout.write(found.sssom())
     elif args.format in ("ttl", "turtle"):

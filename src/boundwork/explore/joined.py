@@ -126,6 +126,8 @@ def join(folder: Path, asked: Asked) -> Joined:
     name = asked.name or kebab(Path(asked.shown).stem if asked.shown != "-" else "figures")
     if not _NAME.match(name):
         raise UsageError(f"'{name}' cannot name a set of figures.", "Use letters, digits, '-', '_' and '.'.")
+    for column in asked.on.values():
+        sheet.column(column)
     value = asked.value or _only_value(sheet, asked)
     via = read_register(asked.via, words, "via", asked.via_columns) if asked.via else None
     day = study_day([w.start_year for w in study.waves.values()]) if not asked.period else read_day(asked.period[:4])
