@@ -206,3 +206,11 @@ def test_disclosure_prints_every_format_and_exits_as_it_found(run: Run, anonymou
     assert "not anonymised" in fine.stdout
     assert run("disclosure", "--threshold", "none").returncode == 2
     assert run("disclosure", "--counts", anonymous / "study.toml").returncode == 2
+
+
+def test_an_export_says_what_it_gives_away(run: Run, anonymous: Path, scratch: Path) -> None:
+    loud = run("export", anonymous, "--to", "csv", "-o", scratch / "out.zip")
+    assert (loud.returncode, "7 cases of 11 shared by fewer than 10 real councils. Do not publish" in " ".join(loud.stderr.split())) == (0, True), loud.stderr
+    short = run("export", "regulating-public-services", "--to", "csv", "-o", scratch / "paper.zip")
+    assert "Disclosure: cases are shared by as few as 4 real councils; the study sets that aside." in " ".join(short.stderr.split())
+    assert "Disclosure" not in run("export", "example-study", "--to", "csv", "-o", scratch / "open.zip").stderr
