@@ -8,7 +8,7 @@ import shutil
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from boundwork.explore.disclosed import disclosure
@@ -98,6 +98,7 @@ def test_shipped_counts_are_those_of_the_tables(counts: Counts, words: Words) ->
     assert all(r.source for r in counts.rows)
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(st.sampled_from(TYPES[:3]), st.sampled_from(("north-east", "north-west", "west-midlands", "london")), st.integers(0, 30)),
                 min_size=1, max_size=12), st.integers(1, 40))
 def test_a_coarsening_is_the_least_that_reaches_the_threshold(rows: list[tuple[str, str, int]], threshold: int) -> None:

@@ -9,7 +9,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from boundwork.errors import InputError, UsageError
@@ -93,6 +93,7 @@ def test_rows_with_codes_become_cells_through_a_table_of_councils(tmp_path: Path
     assert "type and region from england_councils_2004.csv" in found.figures.about.made_by
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(st.integers(-1000, 1000), st.integers(1, 50)), min_size=1, max_size=8))
 def test_aggregates_are_those_of_the_statistics_module(pairs: list[tuple[int, int]]) -> None:
     import statistics

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 import rdflib
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from boundwork.errors import InputError, UsageError
@@ -225,12 +225,14 @@ def test_codes_that_lead_to_two_councils_are_left_to_a_person(words: Words) -> N
     assert {c.found.key for c in found.candidates} == {"p", "q"}
 
 
+@settings(deadline=None)
 @given(st.dates(datetime.date(1800, 1, 1), datetime.date(2100, 12, 31)))
 def test_a_day_is_read_back_from_its_iso_form(day: datetime.date) -> None:
     assert read_day(day.isoformat()) == day
     assert (mistaken_year(day) is not None) <= (day.year in (1904, 1905, 2004, 2005))
 
 
+@settings(deadline=None)
 @given(st.integers(1850, 2100))
 def test_every_year_that_was_taken_for_a_number_of_days_is_noticed(year: int) -> None:
     assert mistaken_year(datetime.date(1899, 12, 30) + datetime.timedelta(days=year)) == year
@@ -396,6 +398,7 @@ def test_links_in_an_anonymised_study_stop_the_build(study: Path, scratch: Path)
         build(study, scratch / "store")
 
 
+@settings(deadline=None)
 @given(st.dictionaries(st.sampled_from(SSSOM_COLUMNS[6:]), st.text(st.characters(blacklist_categories=("Cs", "Cc")), max_size=20)))
 def test_a_mapping_set_is_read_back_as_it_was_written(cells: dict[str, str]) -> None:
     import tempfile
