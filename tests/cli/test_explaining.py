@@ -144,7 +144,7 @@ def test_every_rule_of_a_finding_is_explained() -> None:
     written = {m for path in SOURCE.rglob("*.py") if path.name != "finding_rules.py"
                for m in re.findall(r"\"((?:table|shape|shapes|exception|codebook-rule)-[a-z-]+)\"", path.read_text(encoding="utf-8"))}
     kinds = {c.kind for t in TABLES.values() for c in t.columns} & {"code", "ref", "actor", "coder", "wave", "version", "word"}
-    written |= {f"table-unknown-{kind}" for kind in kinds}
+    written = written - {"table-cell", "table-row"} | {f"table-unknown-{kind}" for kind in kinds}  # elements of a spreadsheet's XML
     assert written <= set(FINDING_RULES)
     source = "".join(path.read_text(encoding="utf-8") for path in SOURCE.rglob("*.py") if path.name != "finding_rules.py")
     assert [n for n in set(FINDING_RULES) - written if f'"{n}"' not in source and f'"{n.rpartition("-")[0]}-{{' not in source] == []
