@@ -34,6 +34,7 @@ IMPORTERS: dict[str, tuple[str, ...]] = {
     "pyshacl": ("shacl/",),
     "rdflib": ("shacl/",),
     "owlready2": ("reasoning",),
+    "rapidfuzz": ("linking/matching.py",),
 }
 OF_THE_EXPLORER: dict[str, tuple[str, ...]] = {
     "starlette": ("web/",), "uvicorn": ("web/serving.py",), "jinja2": ("web/view.py",), "vl_convert": ("explore/plotting.py",)}

@@ -114,6 +114,16 @@ def local_file(name: str) -> Iterator[Path]:
         yield path
 
 
+def ships(folder: Path) -> bool:
+    """Say on standard error that nothing is written into a study that ships with boundwork; True for such a one."""
+    from boundwork.project import shipped_studies
+
+    if folder not in shipped_studies().values():
+        return False
+    print(f"Nothing is written into {folder.name}, which ships with boundwork: copy its folder, and give the copy.", file=sys.stderr)
+    return True
+
+
 def pairs(option: str, texts: list[str]) -> dict[str, str]:
     """Read what an option takes several times as OURS=THEIRS. Errors: UsageError for anything else."""
     found = {}

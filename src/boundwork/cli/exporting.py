@@ -37,16 +37,20 @@ def run(args: argparse.Namespace) -> int:
     from pathlib import Path
 
     from boundwork.cli.output import Progress, reader_note, wrapped
+    from boundwork.explore.disclosed import publishing_note
     from boundwork.pipeline.exporting import export
     from boundwork.project import find_study
 
     progress = Progress()
     output = Path(args.output) if args.output else None
-    done = export(find_study(args.study), args.to, output, sys.stdout.buffer, with_text=args.with_text, program=args.program, raw=args.raw, progress=progress)
+    folder = find_study(args.study)
+    done = export(folder, args.to, output, sys.stdout.buffer, with_text=args.with_text, program=args.program, raw=args.raw, progress=progress)
     sys.stdout.flush()
     progress.clear()
     for line in done.lines:
         reader_note(wrapped(line))
+    if note := publishing_note(folder):
+        reader_note(wrapped(note))
     if output is not None:
         reader_note(f"Written: {output}")
     return 0

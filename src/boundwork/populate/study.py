@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import zlib
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
 
+from boundwork.files import shown_path
 from boundwork.findings import Finding
 from boundwork.linking.disclosure import Published
 from boundwork.populate.beside import Beside, published
@@ -62,6 +63,13 @@ class Population:
 
     COMMON = -1
     """The partition of what every partition needs: all but extracts and codings."""
+
+    BESIDE = ("links", "figures")
+    """Graphs that stand beside a reading: rules and reasoners do not read them, questions and shapes do."""
+
+    def read_by(self, coders: Collection[str]) -> dict[GraphKey, dict[int, Path]]:
+        """Return the graphs that the rules of a reading read: those that all readings share, and the codings of these coders."""
+        return {key: parts for key, parts in self.parts.items() if key[0] not in self.BESIDE and (key[0] != "coding" or key[1] in coders)}
 
     KINDS = ("extract", "selector", "coding", "work")
     """Things that stand in a partition of their own extract, as the third step of their IRI says."""
@@ -150,7 +158,7 @@ def populate(study: Study, vocabulary: Vocabulary, folder: Path, progress: Calla
                 if spec.required:
                     population.findings.append(_missing(spec, study))
                 continue
-            table = read_table(path, spec, shown=_shown(path))
+            table = read_table(path, spec, shown=shown_path(path))
             reader = RowReader(table, known)
             readers.append(reader)
             write = work.writer(spec, reader)
@@ -177,18 +185,11 @@ def populate(study: Study, vocabulary: Vocabulary, folder: Path, progress: Calla
     return population
 
 
-def _shown(path: Path) -> str:
-    try:
-        return str(path.relative_to(Path.cwd()))
-    except ValueError:
-        return str(path)
-
-
 def _missing(spec: TableSpec, study: Study) -> Finding:
     from boundwork.findings import Severity
 
     return Finding(Severity.VIOLATION, "table-missing",
-                   f"The study has no {spec.file}. Add it; its columns are listed by: boundwork explain {spec.name}", _shown(study.folder / spec.file))
+                   f"The study has no {spec.file}. Add it; its columns are listed by: boundwork explain {spec.name}", shown_path(study.folder / spec.file))
 
 
 Write = Callable[[Row, dict[str, Cell]], None]
