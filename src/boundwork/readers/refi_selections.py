@@ -66,11 +66,9 @@ def _written_twice(draft: Draft, raws: list[Raw]) -> list[Raw]:
             found[raw.id] = text._replace(quote=area.quote if text.start is None else text.quote, place=area.place, memo=text.memo or area.memo,
                                           codings=other.codings + raw.codings)
         else:
-            number = 2
-            while f"{raw.id}#{number}" in found:
-                number += 1
+            id = draft.another(Selection, raw.id)
             draft.lose("approximated", "selections with an id that another one has", "the later one is kept as ID#2", shown(raw.id))
-            found[f"{raw.id}#{number}"] = raw._replace(id=f"{raw.id}#{number}")
+            found[id] = raw._replace(id=id)
     draft.lose("kept", "quotations written as an area and as characters", "one selection each, as the ids say", "", twice)
     return list(found.values())
 
