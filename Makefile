@@ -10,7 +10,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet install
 STUDY := regulating-public-services
 
 .DEFAULT_GOAL := help
-.PHONY: help lock setup demo test test-all lint java docs clean
+.PHONY: help lock setup demo test test-all fuzz lint java docs clean
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "%-14s %s\n", $$1, $$2 }'
@@ -51,6 +51,10 @@ test: lint java  ## lint, types and all tests but the slow ones
 
 test-all: lint java  ## lint, types and every test
 	$(BIN)/pytest -q -n 2
+
+fuzz: $(TESTED)  ## a million inputs for the readers, guided by coverage; what is new goes to build/fuzz
+	@mkdir -p build/fuzz
+	$(BIN)/python tests/fuzz/fuzz_readers.py -runs=1000000 -timeout=60 -rss_limit_mb=1024 -artifact_prefix=build/ build/fuzz tests/fuzz/corpus
 
 lint: $(TESTED)  ## ruff and mypy
 	$(BIN)/ruff check src tests bench docs

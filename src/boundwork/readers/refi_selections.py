@@ -12,7 +12,7 @@ from boundwork.readers.refi_schema import Raw, RawCoding
 
 _CRLF_ONE = Convention(crlf_is_one=True)
 _UTF16_CRLF_ONE = Convention("UTF-16 units", crlf_is_one=True)
-_WRITERS: tuple[tuple[str, tuple[Convention, ...], bool], ...] = (
+WRITERS: tuple[tuple[str, tuple[Convention, ...], bool], ...] = (
     ("nvivo", (UTF16, CODE_POINTS, _UTF16_CRLF_ONE, _CRLF_ONE), True),
     ("atlas", (_CRLF_ONE, _UTF16_CRLF_ONE, CODE_POINTS, UTF16), False),
     ("qualcoder", (CODE_POINTS, UTF16, _CRLF_ONE, _UTF16_CRLF_ONE), True),
@@ -25,7 +25,7 @@ _WRITERS: tuple[tuple[str, tuple[Convention, ...], bool], ...] = (
 
 def conventions(origin: str) -> tuple[tuple[Convention, ...], bool]:
     """Return the conventions to try for a writer, and whether its own was measured on real files."""
-    return next((candidates, measured) for word, candidates, measured in _WRITERS if word in origin.lower())
+    return next((candidates, measured) for word, candidates, measured in WRITERS if word in origin.lower())
 
 
 def place_selections(draft: Draft, raws: list[Raw], whole: list[tuple[str, RawCoding]], origin: str) -> dict[str, str]:
