@@ -373,9 +373,61 @@ def commands_page() -> str:
     return page("Commands", "the command line itself", lines)
 
 
+def _gives(key: str, modules: Sequence[str]) -> str:
+    """Return what a reader fills of the record, from what its modules import of it; of a table, from the roles that its columns play."""
+    import ast
+
+    from boundwork.readers.layouts import BY_FORMAT
+
+    found = {"users"}
+    if key == "nvivo-text" or key in BY_FORMAT:
+        roles = {"group"} if key == "nvivo-text" else set(BY_FORMAT[key].headers)
+        by_role = (("coder", "users"), ("case", "cases"), ("group", "groups"))
+        found = {"codes", "sources", "selections", "codings", *(kind for role, kind in by_role if role in roles)}
+        found |= {"variables", "attributes"} if key != "nvivo-text" else set()
+        modules = ()
+    for module in modules:
+        tree = ast.parse((ROOT / "src" / "boundwork" / "readers" / f"{module}.py").read_text(encoding="utf-8"))
+        found |= {f"{alias.name.lower()}s" for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) and node.module == "boundwork.readers.record"
+                  for alias in node.names}
+    order = ("users", "codes", "sources", "selections", "codings", "variables", "attributes", "cases", "groups", "memos", "links")
+    return ", ".join(kind for kind in order if kind in found)
+
+
+def formats_page() -> str:
+    """Return the page of the projects that can be read."""
+    from boundwork.readers import FORMATS, limits
+    from boundwork.readers.facts import FACTS
+    from boundwork.readers.layouts import LAYOUTS
+    from boundwork.readers.refi_selections import WRITERS
+
+    lines = ["A file is told by its content, not by its name.",
+             "Every reader fills the same record, and counts what it could not place: nothing is dropped silently.",
+             "Inside, characters are code points of the source's text, counted from 0, the end excluded.", ""]
+    lines += table(("format", "reads", "characters from", "coder", "gives"), (
+        (f"`{key}`", words, FACTS[key].characters, FACTS[key].coder, _gives(key, FACTS[key].modules)) for key, words in FORMATS.items()))
+    lines += ["## Never read", ""]
+    lines += table(("format", "what"), ((f"`{key}`", facts.never) for key, facts in FACTS.items() if facts.never))
+    lines += ["## Conventions of QDPX by writer", "",
+              "Names and quotes decide first, then which convention keeps inside the texts, then, for writers that were never measured, the edges of words.",
+              "What is still level is decided by the first convention of the row, and the report says so.", ""]
+    lines += table(("origin holds", "conventions, the declared one first", "measured"), (
+        (word or "anything else", "; ".join(f"{c.words}, line ends {c.line_ends}" if not c.crlf_is_one else f"{c.words}, {c.line_ends}" for c in tried),
+         "yes" if measured else "no") for word, tried, measured in WRITERS))
+    lines += ["## Headers of tables", "", "The first name that a sheet has is taken; `--column` names any other.", ""]
+    for layout in LAYOUTS:
+        lines += [f"### `{layout.format}`", ""]
+        lines += table(("role", "headers"), ((f"`{role}`", ", ".join(names)) for role, names in layout.headers.items()))
+    lines += ["## Limits", "", "A file beyond these is refused in one line.", ""]
+    source = Path(limits.__file__).read_text(encoding="utf-8")
+    lines += table(("limit", "most"), (
+        (words, f"{getattr(limits, name):,}") for name, words in re.findall(r'^(MOST_\w+) = .*\n"""(.*?)"""', source, re.MULTILINE)))
+    return page("Formats of projects", "the readers", lines)
+
+
 PAGES: dict[str, Callable[[], str]] = {
     "tables.md": tables_page, "queries.md": queries_page, "shapes.md": shapes_page, "terms.md": terms_page, "rules.md": rules_page, "checks.md": checks_page,
-    "commands.md": commands_page, "council-tables.md": council_tables_page,
+    "commands.md": commands_page, "council-tables.md": council_tables_page, "formats.md": formats_page,
 }
 
 

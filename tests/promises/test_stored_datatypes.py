@@ -18,7 +18,13 @@ KEPT = {  # datatype -> lexical form that comes back as it was
     "yearMonthDuration": "P1Y", "dayTimeDuration": "P1D", "anyURI": "http://example.org/a b", "normalizedString": "a b", "token": "a", "language": "en",
     "NMTOKEN": "a", "Name": "a", "NCName": "a", "hexBinary": "0FB7", "base64Binary": "AA==", "QName": "a:b",
 }
-REWRITTEN = {*(f"{XSD}{name}" for name in ("string", "integer", "boolean", "decimal", "date", "dateTime", "anyURI")), f"{RDF}langString", f"{RDF}PlainLiteral"}
+REWRITTEN = {  # (datatype, given) -> what the engine makes of it
+    ("integer", "007"): ("integer", "7"), ("decimal", "1.50"): ("decimal", "1.5"), ("nonNegativeInteger", "7"): ("integer", "7"),
+    ("positiveInteger", "7"): ("integer", "7"), ("long", "7"): ("integer", "7"), ("int", "7"): ("integer", "7"), ("short", "7"): ("integer", "7"),
+    ("byte", "7"): ("integer", "7"), ("unsignedInt", "7"): ("integer", "7"), ("dateTimeStamp", "2004-03-01T10:00:00Z"): ("dateTime", "2004-03-01T10:00:00Z"),
+    ("boolean", "1"): ("boolean", "true"), ("double", "1.5E0"): ("double", "1.5"), ("float", "1.50"): ("float", "1.5"),
+}
+WRITTEN = {*(f"{XSD}{name}" for name in ("string", "integer", "boolean", "decimal", "date", "dateTime", "anyURI")), f"{RDF}langString", f"{RDF}PlainLiteral"}
 """What boundwork itself writes into a store, each in the one form that comes back as it was."""
 CANONICAL = {f"{XSD}integer": r"0|-?[1-9]\d*", f"{XSD}boolean": "true|false", f"{XSD}decimal": r"-?(0|[1-9]\d*)(\.\d*[1-9])?"}
 
