@@ -45,6 +45,13 @@ def seconds(text: str) -> float:
     return number
 
 
+def group_size(text: str) -> int:
+    """Read how many must share an attribute. Errors: ArgumentTypeError."""
+    if not text.isdecimal() or not 2 <= int(text) <= 1000:
+        raise argparse.ArgumentTypeError(f"'{text}' is no size of a group, such as 5 (2 at least)")
+    return int(text)
+
+
 def session(args: argparse.Namespace) -> Session:
     """Return the session that the options ask for; progress shows while the graph is built."""
     from boundwork.cli.output import Progress

@@ -69,10 +69,7 @@ def import_projects(projects: Sequence[Project], target: Path, progress: Progres
     Errors: UsageError for a folder that is no study, or projects that are others; InputError for tables that cannot be read.
     """
     target = target.absolute()
-    _mend(target)
-    fresh = not (target / "study.toml").is_file()
-    if fresh and target.exists() and (not target.is_dir() or any(target.iterdir())):
-        raise UsageError(f"{target.name} is there already, and is no study.", "Give a new folder, or one that holds a study.toml.")
+    fresh = is_new(target)
     carried = next((n for n in [notes.take(p) for p in projects] if n is not None), None)
     study = None if fresh else read_study(target)
     if carried is not None and study is not None and carried.study != study.id:
@@ -116,10 +113,20 @@ def import_projects(projects: Sequence[Project], target: Path, progress: Progres
     files |= {f"{BASE}/{name}.csv": csv_text(sheet.columns, sheet.rows) for name, sheet in draft.sheets.items()}
     files[f"{KEPT}/projects.json"] = json.dumps(draft.projects, ensure_ascii=False, indent=1)
     files[REPORT] = json.dumps(imported.report, ensure_ascii=False, indent=1)
-    _swap(target, files, fresh)
+    swap(target, files, fresh, drop=KEPT)
     written = read_study(target)
     imported.reading = written.default_reading
     return imported
+
+
+def is_new(target: Path) -> bool:
+    """Return whether a study is to be made in a folder, or is there. Errors: UsageError for a folder with anything else in it."""
+    _mend(target)
+    if (target / "study.toml").is_file():
+        return False
+    if target.exists() and (not target.is_dir() or any(target.iterdir())):
+        raise UsageError(f"{target.name} is there already, and is no study.", "Give a new folder, or one that holds a study.toml.")
+    return True
 
 
 def _own_tables(target: Path, carried: notes.Note | None, fresh: bool) -> Sheets:
@@ -195,8 +202,11 @@ def _toml(target: Path, carried: notes.Note | None, draft: Draft, ident: str, fr
     return extended(text, coders, draft.waves, known.coders, known.waves, readings)
 
 
-def _swap(target: Path, files: dict[str, str], fresh: bool) -> None:
-    """Write the files into a copy of the study beside it, make it last, and let it take the study's place."""
+def swap(target: Path, files: dict[str, str], fresh: bool, drop: str = "") -> None:
+    """Write files into a copy of the study beside it, without its folder `drop`, make it last, and let it take the study's place.
+
+    Errors: InputError when the disk does not take it; the study is then as it was.
+    """
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         made = temporary(Path(tempfile.mkdtemp(prefix=f".{target.name}.importing-", dir=target.parent)))
@@ -205,7 +215,8 @@ def _swap(target: Path, files: dict[str, str], fresh: bool) -> None:
     try:
         if not fresh:
             shutil.copytree(target, made, dirs_exist_ok=True, symlinks=True)
-            shutil.rmtree(made / KEPT, ignore_errors=True)
+            if drop:
+                shutil.rmtree(made / drop, ignore_errors=True)
         for name, text in files.items():
             path = made / name
             path.parent.mkdir(parents=True, exist_ok=True)
