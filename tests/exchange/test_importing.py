@@ -281,8 +281,8 @@ def test_tables_of_a_study_come_from_any_spreadsheet(study: Path, scratch: Path,
     assert [rows(scratch / "again", n) for n in names] == [rows(study, n) for n in names]
     codes = dict(found)["codes"]
     codes.rows[0]["maps_to"] = "expertise"
-    (scratch / "codes.csv").write_text("\t".join(codes.columns) + "\n" + "\n".join("\t".join(r[c].replace("\n", " ") for c in codes.columns) for r in codes.rows),
-                                       encoding="utf-8")
+    lines = ["\t".join(codes.columns), *("\t".join(r[c].replace("\n", " ") for c in codes.columns) for r in codes.rows)]
+    (scratch / "codes.csv").write_text("\n".join(lines), encoding="utf-8")
     done = run("import", scratch / "codes.csv", "-o", study)
     assert done.returncode == 0, done.stderr
     assert "codes: " in done.stderr

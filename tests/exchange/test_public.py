@@ -122,8 +122,9 @@ def test_nothing_of_an_imported_project_is_seen(scratch: Path) -> None:
     build_public(scratch / "town", scratch / "store", scratch / "o.nq")
     written = bytes_of(scratch / "store", [scratch / "o.nq"])
     ids = {x.id for things in (project.users, project.codes[:6], project.sources, project.selections, project.codings, project.cases, project.memos)
-           for x in things}  # type: ignore[attr-defined]
-    for private in ("Ann Example", "ann-example", "Ben", "Alderton", "alderton", "The officer", "the-officer", "Interview 1", "interview-1", "Office notes", "nobody tells us",
+           for x in things}
+    for private in ("Ann Example", "ann-example", "Ben", "Alderton", "alderton", "The officer", "the-officer", "Interview 1", "interview-1", "Office notes",
+                    "nobody tells us",
                     "nobody-tells-us", "What Ann", "Compare with", "cheerful", "Who knows.", *ids):
         seen = private.encode() in written
         assert not seen, private
@@ -168,7 +169,7 @@ def test_no_combination_of_attributes_is_rare(records: list[tuple[str, str]], k:
     """Every combination that is shown is shared by k, and a blank tells nothing: blanks beside values are none or k at least."""
     publishing = object.__new__(_Publishing)
     publishing.k = k
-    publishing.public = type("P", (), {"left_out": Counter()})()  # type: ignore[assignment]
+    publishing.public = type("P", (), {"left_out": Counter()})()
     shown = publishing._common([tuple(r) for r in records], "x")
     assert all(now in ("", was) for r, s in zip(records, shown, strict=True) for was, now in zip(r, s, strict=True))
     hidden = {(r, s) for r, s in zip(records, shown, strict=True) if r != s}
@@ -190,7 +191,7 @@ def test_two_builds_together_tell_of_no_group_that_is_small(records: list[tuple[
     for k in (5, 10):
         publishing = object.__new__(_Publishing)
         publishing.k = k
-        publishing.public = type("P", (), {"left_out": Counter()})()  # type: ignore[assignment]
+        publishing.public = type("P", (), {"left_out": Counter()})()
         found.append(publishing._common(records, "x"))
     told = Counter(a for a, b in zip(*found, strict=True) if a != b)
     assert all(n >= 5 for n in told.values())

@@ -50,8 +50,8 @@ class Imported:
             if len(kept) > _SHOWN:
                 told.append(f"  ... and {len(kept) - _SHOWN} more.")
         if done.unmapped:
-            listed = ", ".join(f"{code} ({n})" for code, n in done.unmapped[:_SHOWN]) + (", ..." if len(done.unmapped) > _SHOWN else "")
-            told.append(f"{counted(len(done.unmapped), 'code')} in use map to nothing yet: {listed}.")
+            listed = ", ".join(f"{code} ({n})" for code, n in done.unmapped[:_SHOWN]) + (" and others" if len(done.unmapped) > _SHOWN else "")
+            told.append(f"{counted(len(done.unmapped), 'code')} in use {'maps' if len(done.unmapped) == 1 else 'map'} to nothing yet: {listed}.")
         told.append(f"The whole report: {folder}/{REPORT}")
         told.append("")
         told.append("Next:")
@@ -136,7 +136,8 @@ def import_files(files: Sequence[Path], target: Path, progress: Progress | None 
         if progress:
             progress(f"reading {path.name}", 0)
         found.append(read(path, source, **choices))
-    return Imported(import_projects(found, target, progress, replace), [p.name for p in files])
+    handed_over = (found.pop(0) for _ in range(len(found)))  # so that nobody holds a large project while its tables are written
+    return Imported(import_projects(handed_over, target, progress, replace), [p.name for p in files])
 
 
 def publish(folder: Path, store: Path | None, output: Path | None, k: int, offsets: bool, progress: Progress | None = None) -> tuple[Build, list[str]]:
