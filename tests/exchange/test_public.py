@@ -210,6 +210,13 @@ def test_public_and_text_do_not_go_together(scratch: Path) -> None:
     assert list(scratch.iterdir()) == []
 
 
+def test_nothing_is_written_into_a_shipped_study() -> None:
+    with public_copy(EXAMPLE, 5, False) as (_, made, remembered):
+        assert made.names
+        assert not remembered
+    assert not (EXAMPLE / NAMES).exists()
+
+
 def test_offsets_are_public_only_if_asked(scratch: Path) -> None:
     shutil.copytree(EXAMPLE, scratch / "example")
     places = {r["start"] for r in read_material(scratch / "example").rows("extracts")}

@@ -148,7 +148,7 @@ def publish(folder: Path, store: Path | None, output: Path | None, k: int, offse
     return done.build, [
         "Left out, besides texts, memos, GUIDs and whatever no list allows: " + "; ".join(f"{what}: {n}" for what, n in done.left_out.items()) + ".",
         f"Pseudonyms stand in {NAMES} of the study: keep it there, and to yourself." if done.remembered else
-        "The study's folder cannot be written to, so the pseudonyms are those of this build alone.",
+        "The pseudonyms are those of this build alone: nothing is written into a study that ships with boundwork, or whose folder is closed.",
         "This says what was checked. It does not make a study anonymous: what was coded of a case may tell who it is to those who know the field.",
     ]
 

@@ -16,6 +16,7 @@ from boundwork.files import atomic
 from boundwork.pipeline.builds import Build, Progress, study_cache
 from boundwork.pipeline.exporting import read_material
 from boundwork.pipeline.inputs import load_vocabulary
+from boundwork.project import shipped_studies
 
 NAMES = "public-names.csv"
 """Which pseudonym stands for whom: stays in the study, and is no part of anything that is public."""
@@ -37,8 +38,8 @@ def public_copy(folder: Path, k: int, offsets: bool) -> Iterator[tuple[Path, Pub
     known = {(r["kind"], r["id"]): int(r["number"]) for r in read_kept(path).rows if r.get("number", "").isdigit()} if path.is_file() else {}
     public = public_tables(read_material(folder), load_vocabulary(), known, k, offsets)
     rows = [{"kind": kind, "id": ident, "number": str(n)} for (kind, ident), n in sorted(public.names.items(), key=lambda pair: (pair[0][0], pair[1]))]
-    remembered = True
-    if public.names != known:
+    remembered = folder.resolve() not in {p.resolve() for p in shipped_studies().values()}  # what ships is nobody's to write to
+    if remembered and public.names != known:
         try:
             with atomic(path) as file:
                 file.write(csv_text(["kind", "id", "number"], rows).encode())
