@@ -18,7 +18,7 @@ from boundwork.exchange.draft import DRAWN, Draft, Previous, unmapped
 from boundwork.exchange.drafting import busiest, draft_tables
 from boundwork.exchange.merging import Change, merge
 from boundwork.exchange.naming import slug
-from boundwork.exchange.sheets import Row, Sheet, Sheets, columns_of, csv_text, parse, read_kept, read_own
+from boundwork.exchange.sheets import Sheet, Sheets, columns_of, csv_text, parse, read_kept, read_own
 from boundwork.exchange.studytoml import extended, new_toml
 from boundwork.files import fsync_folder, fsync_tree, temporary
 from boundwork.pipeline.builds import Progress
@@ -265,4 +265,4 @@ def counts(changes: Sequence[Change]) -> dict[str, Counter[str]]:
     return found
 
 
-__all__ = ["BASE", "KEPT", "REPORT", "Imported", "Row", "counts", "import_projects"]
+__all__ = ["BASE", "KEPT", "REPORT", "Imported", "counts", "import_projects", "is_new", "swap"]
