@@ -10,7 +10,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet install
 STUDY := regulating-public-services
 
 .DEFAULT_GOAL := help
-.PHONY: help lock setup demo test test-all lint java docs clean
+.PHONY: help lock setup demo test test-all lint java suites browser frontend wheel screenshots docs clean
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "%-14s %s\n", $$1, $$2 }'
@@ -46,23 +46,45 @@ demo: $(READY)  ## build and check the shipped study, and answer its first quest
 	@echo '$$ boundwork ask hybrid-council-types --study $(STUDY) --evidence'
 	@$(BIN)/boundwork ask hybrid-council-types --study $(STUDY) --evidence
 
-test: lint java  ## lint, types and all tests but the slow ones
+test: lint java suites browser  ## lint, types and all tests but the slow ones
 	$(BIN)/pytest -q -n 2 -m "not slow"
 
-test-all: lint java  ## lint, types and every test
-	$(BIN)/pytest -q -n 2
+test-all: lint java suites browser  ## lint, types and every test, slow ones too; goes on where it was interrupted
+	$(BIN)/python tests/full_run.py
+	$(BIN)/python docs/promises.py
 
 lint: $(TESTED)  ## ruff and mypy
-	$(BIN)/ruff check src tests bench docs
+	$(BIN)/ruff check src tests bench docs tools
 	$(BIN)/mypy
 
 java:
 	@java -version >/dev/null 2>&1 || echo "Java is missing: the tests of the OWL reasoner are skipped. To run them, install a Java runtime (Debian: apt install default-jre-headless)."
+
+suites: $(TESTED)
+	@$(BIN)/python tests/suites/fetch.py
+
+# Debian packages that some tests need, one a line; root's `make test` installs those that are missing, others are told.
+DEBIAN := chromium
+
+browser:
+	@command -v chromium chromium-browser google-chrome >/dev/null 2>&1 || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1 \
+	  && echo "Installing $(DEBIAN) for the tests of the explorer (once)." && apt-get -o DPkg::Lock::Timeout=300 -qq update \
+	  && apt-get -o DPkg::Lock::Timeout=300 -qq -y install $(DEBIAN) >/dev/null; } \
+	  || echo "Chromium is missing: the explorer is not looked at in a browser. To do so, install it (Debian: apt install $(DEBIAN))."
+
+frontend:  ## fetch the SPARQL editor that the wheel carries (needs npm and a network)
+	$(PYTHON) tools/frontend/vendor.py
+
+wheel: frontend $(READY)  ## build the wheel in dist/, with the editor and its licences
+	$(BIN)/python -m hatchling build -t wheel
+
+screenshots: $(TESTED) browser  ## take the pictures in docs/images again
+	BOUNDWORK_SCREENSHOTS=1 $(BIN)/pytest -q tests/web/test_browser.py -k pictures
 
 docs: $(TESTED)  ## write docs/reference again from the content and the code, and the ontology as one HTML page in build/
 	$(BIN)/python docs/generate.py
 	$(BIN)/python docs/ontology_html.py
 
 clean:  ## remove .venv and everything that can be made again
-	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis build dist bench/out
+	rm -rf .venv tests/suites/fetched .pytest_cache .mypy_cache .ruff_cache .hypothesis build dist bench/out
 	find src tests bench docs -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -106,6 +106,7 @@ class Term:
     types: set[str] = field(default_factory=set)
     label: str = ""
     alternatives: set[str] = field(default_factory=set)
+    notations: set[str] = field(default_factory=set)
     definition: str = ""
     example: str = ""
     source: str = ""
@@ -141,6 +142,8 @@ class Vocabulary:
                 term.label = o
             elif p == _SKOS + "altLabel":
                 term.alternatives.add(o)
+            elif p == _SKOS + "notation":
+                term.notations.add(o)
             elif p == _SKOS + "definition":
                 term.definition = o
             elif p == _SKOS + "example":

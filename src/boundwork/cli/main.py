@@ -14,8 +14,10 @@ from boundwork import __version__
 from boundwork.errors import BoundworkError, TimeLimit
 from boundwork.wording import counted, folded
 
-VERBS = ("build", "validate", "queries", "ask", "sparql", "explain", "why", "reason", "agreement", "matrix", "resolve", "init", "new", "import", "export",
-         "cache", "completion")
+VERBS = (
+    "build", "validate", "queries", "ask", "sparql", "explain", "why", "reason", "agreement", "matrix",
+    "import", "export", "link", "join", "disclosure", "serve", "resolve", "init", "new", "backup", "restore", "doctor", "cache", "completion",
+)
 MODULES = {"import": "importing", "export": "exporting"}
 """Verbs whose module has another name, because Python keeps the verb for itself or for the same pair of words."""
 EPILOG = """\

@@ -79,6 +79,8 @@ def _member(param: Parameter, text: str, store: LocalStore, study: str) -> str:
                 if label.text.lower() == text.lower():
                     return iri(thing.text)
                 known[label.text] = thing.text
+    if text in known:  # an id of a class whose members are of several kinds, such as councils and the field
+        return iri(known[text])
     names = sorted({i.rsplit("/", 1)[-1] for i in known.values()})
     raise _wrong(param, text, f"one of {', '.join(names)}" if 0 < len(names) <= 15 else f"a {name} of this study", known)
 

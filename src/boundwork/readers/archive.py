@@ -15,6 +15,8 @@ from types import TracebackType
 
 from boundwork.errors import InputError
 from boundwork.readers.limits import MEGABYTE, MOST_ENTRIES, MOST_TEXT, MOST_TEXTS
+from boundwork.readers.refusing import unreadable
+from boundwork.wording import counted
 
 _CHUNK = 1 << 16
 _NESTED = (".zip", ".qdpx", ".qda", ".7z", ".rar", ".gz", ".tar", ".bz2", ".xz")
@@ -31,7 +33,7 @@ class Archive:
         try:
             self._zip = zipfile.ZipFile(path)
         except _BROKEN as error:
-            raise InputError(f"{shown} is a zip file that is damaged or cut off ({error})", "Export or copy it again") from None
+            raise unreadable(f"{shown} is a zip file that is damaged or cut off ({error})", "Export or copy it again") from None
         try:
             self._check()
         except InputError:
@@ -47,7 +49,7 @@ class Archive:
     def _check(self) -> None:
         entries = self._zip.infolist()
         if len(entries) > MOST_ENTRIES:
-            raise InputError(f"{self.shown} holds {len(entries):,} entries, and at most {MOST_ENTRIES:,} are read")
+            raise unreadable(f"{self.shown} holds {counted(len(entries), 'entry')}, and at most {MOST_ENTRIES:,} are read")
         self._entries: dict[str, zipfile.ZipInfo] = {}
         for entry in entries:
             name = entry.filename.replace("\\", "/")
@@ -66,7 +68,7 @@ class Archive:
     def refusal(self, entry: str, why: str, hint: str = "") -> InputError:
         """Return the error that an entry cannot be read, with its name; control characters are shown as they are written in Python."""
         shown = entry if entry.isprintable() else ascii(entry)
-        return InputError(f"{self.shown}: the entry '{shown[:120]}' {why}", hint)
+        return unreadable(f"{self.shown}: the entry '{shown[:120]}' {why}", hint)
 
     def names(self) -> list[str]:
         """Names of all files inside, with forward slashes, in the archive's order."""
@@ -104,5 +106,5 @@ class Archive:
         data = b"".join(self.chunks(name, most))
         self.taken += len(data)
         if self.taken > MOST_TEXTS:
-            raise InputError(f"{self.shown}: the texts inside are more than {MOST_TEXTS / MEGABYTE:,.0f} MB together", "Split the project and import its parts")
+            raise unreadable(f"{self.shown}: the texts inside are more than {MOST_TEXTS / MEGABYTE:,.0f} MB together", "Split the project and import its parts")
         return data

@@ -31,10 +31,10 @@ class Layout:
     headers: Mapping[str, tuple[str, ...]]
     telling: tuple[str, ...]
     """Roles whose columns must all be there for a header to be this tool's."""
-    several: str = ""
-    """A pattern between the codes of one cell."""
-    path: str = ""
-    """A pattern between a code and those above it."""
+    several: tuple[str, ...] = ()
+    """What stands between the codes of one cell."""
+    path: tuple[str, ...] = ()
+    """What stands between a code and those above it."""
     id_is_selection: bool = False
     ignored: tuple[str, ...] = ()
     """Columns that say nothing of the coding (colours, densities)."""
@@ -61,6 +61,7 @@ def plain(header: str) -> str:
     >>> plain(" Document_Name: ")
     'document name'
     """
+    header = header[:1_000]
     return " ".join(unicodedata.normalize("NFC", header.replace("_", " ").replace("\ufeff", "")).casefold().split()).strip(" :*.")
 
 
@@ -210,13 +211,15 @@ class CodedTable:
             members[1 if id else 0][id or entry.source] = None
 
 
-def split_path(text: str, pattern: str) -> tuple[str, ...]:
-    r"""Return a code's path, the topmost first, from the way a tool writes it.
+def split(text: str, separators: Sequence[str]) -> tuple[str, ...]:
+    r"""Return the parts of a cell, trimmed, without empty ones: several codes, or a code's path with the topmost first.
 
-    >>> split_path(r"Power \ Voice", r"\s*\\\s*"), split_path("Power", "")
+    >>> split("Power > Voice", (" > ", "/")), split("Power", ())
     (('Power', 'Voice'), ('Power',))
     """
-    return tuple(part for part in (p.strip() for p in (re.split(pattern, text) if pattern else [text])) if part)
+    for separator in separators[1:]:
+        text = text.replace(separator, separators[0])
+    return tuple(part for part in (p.strip() for p in (text.split(separators[0]) if separators else [text])) if part)
 
 
 def _pair(entry: Entry) -> tuple[int, int] | None:

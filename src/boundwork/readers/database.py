@@ -16,6 +16,7 @@ from typing import Any
 from boundwork.errors import InputError
 from boundwork.readers.draft import Draft, shown
 from boundwork.readers.limits import MEGABYTE, MOST_CELLS, MOST_DATABASE, MOST_ROWS, MOST_STEPS, MOST_TEXT
+from boundwork.readers.refusing import unreadable
 
 _EACH = 1_000_000
 _PRAGMAS = ("table_info",)
@@ -69,7 +70,7 @@ class Database:
                 self._connection = sqlite3.connect(f"file:{pathname2url(str(path.resolve()))}?mode=ro&immutable=1", uri=True)
             else:
                 if len(data) > MOST_DATABASE:
-                    raise InputError(f"{shown} is more than {MOST_DATABASE / MEGABYTE:,.0f} MB unpacked", "Unpack it yourself and import the folder")
+                    raise unreadable(f"{shown} is more than {MOST_DATABASE / MEGABYTE:,.0f} MB unpacked", "Unpack it yourself and import the folder")
                 self._connection = sqlite3.connect(":memory:")
                 self._connection.deserialize(data)
         except (sqlite3.Error, OverflowError) as error:
@@ -97,8 +98,8 @@ class Database:
     def _refusal(self, error: Exception, table: str = "") -> InputError:
         where = f"{self.shown}: the table '{shown(table)}'" if table else self.shown
         if "interrupted" in str(error):
-            return InputError(f"{where} takes too long to read", "It is damaged, or no program for qualitative data wrote it")
-        return InputError(f"{where} is an SQLite file that cannot be read ({error})", "It is damaged, or still open in its program: close it and copy it again")
+            return unreadable(f"{where} takes too long to read", "It is damaged, or no program for qualitative data wrote it")
+        return unreadable(f"{where} is an SQLite file that cannot be read ({error})", "It is damaged, or still open in its program: close it and copy it again")
 
     def _text(self, data: bytes) -> str:
         try:
@@ -156,10 +157,10 @@ class Database:
             with closing(self._connection.execute(query)) as cursor:
                 for number, values in enumerate(cursor):
                     if number >= MOST_ROWS:
-                        raise InputError(f"{self.shown}: the table '{shown(table)}' has more than {MOST_ROWS:,} rows")
+                        raise unreadable(f"{self.shown}: the table '{shown(table)}' has more than {MOST_ROWS:,} rows")
                     self._characters += sum(len(v) for v in values if isinstance(v, str | bytes))
                     if self._characters > MOST_CELLS:
-                        raise InputError(f"{self.shown}: the texts inside are more than {MOST_CELLS / MEGABYTE:,.0f} million characters together",
+                        raise unreadable(f"{self.shown}: the texts inside are more than {MOST_CELLS / MEGABYTE:,.0f} million characters together",
                                          "Split the project and import its parts")
                     row = Row(zip(columns, values, strict=True))
                     row["#"] = number + 1

@@ -6,12 +6,12 @@ import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from boundwork.errors import InputError
 from boundwork.readers.archive import Archive
 from boundwork.readers.draft import Draft, shown
 from boundwork.readers.limits import MEGABYTE, MOST_TEXT, MOST_XML
 from boundwork.readers.markup import Start, Text, events
 from boundwork.readers.record import Code, Coding, Offsets, Project, Selection, Source
+from boundwork.readers.refusing import unreadable
 
 _CODES = re.compile(r"\s*Codes\s*\(\s*(\d{1,12})\s*-\s*(\d{1,12})\s*\)\s*")
 _BREAKS = {"tab": "\t", "br": "\n", "cr": "\n", "noBreakHyphen": "‑"}
@@ -63,7 +63,7 @@ def read_dedoose_word(path: Path, name: str) -> Project:
                 draft.add(Code(code, code))
             draft.add(Coding(f"comment {key}/{number + 1}", code, draft.user(comment.author), known, source, created=comment.date))
     if chosen == 0:
-        raise InputError(f"{name} is a Word document without Dedoose's comments", "Their first paragraph is Codes (START-END)")
+        raise unreadable(f"{name} is a Word document without Dedoose's comments", "Their first paragraph is Codes (START-END)")
     if fitting < chosen:
         draft.lose("approximated", "codings whose numbers are not where their comment stands", "read where the comment stands; the numbers are kept as words",
                    "", chosen - fitting)
@@ -90,7 +90,7 @@ def _comments(archive: Archive) -> dict[str, _Comment]:
                 comment = _Comment(event.attributes.get("author", ""), event.attributes.get("date", ""), event.line)
                 key = event.attributes.get("id", "")
                 if key in found:
-                    raise InputError(f"{archive.shown}, {part}, line {event.line}: a second comment {shown(key, 20)}", "It cannot be told which one counts")
+                    raise unreadable(f"{archive.shown}, {part}, line {event.line}: a second comment {shown(key, 20)}", "It cannot be told which one counts")
                 found[key] = comment
             words += _BREAKS.get(event.name, "")
         elif event.name == "p" and comment is not None:
@@ -129,5 +129,5 @@ def _document(archive: Archive) -> tuple[str, dict[str, tuple[int | None, int | 
             words.append(piece)
             length += len(piece)
             if length > MOST_TEXT:
-                raise InputError(f"{archive.shown} holds more than {MOST_TEXT / MEGABYTE:,.0f} million characters")
+                raise unreadable(f"{archive.shown} holds more than {MOST_TEXT / MEGABYTE:,.0f} million characters")
     return "".join(words), {key: (start, ends[key]) if start <= ends.get(key, -1) else (None, None) for key, start in starts.items()}

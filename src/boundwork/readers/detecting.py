@@ -9,6 +9,7 @@ from pathlib import Path
 from boundwork.errors import InputError
 from boundwork.readers.archive import Archive
 from boundwork.readers.database import Database
+from boundwork.readers.refusing import unreadable
 
 FORMATS: dict[str, str] = {
     "qdpx": "REFI-QDA project (.qdpx): NVivo, ATLAS.ti, MAXQDA, QualCoder, Quirkos and others export it",
@@ -38,7 +39,7 @@ _OLD = {b"\xd0\xcf\x11\xe0": "a file of an older Microsoft Office: save it again
 def unknown(name: str, found: str) -> InputError:
     """Return the error that a file is none of the known formats."""
     listed = "; ".join(f"{key}: {words.partition(' (')[0]}" for key, words in FORMATS.items())
-    return InputError(f"{name} is {found}", f"Known formats: {listed}. If it is one of them, name it with --from")
+    return unreadable(f"{name} is {found}", f"Known formats: {listed}. If it is one of them, name it with --from")
 
 
 def container(path: Path, name: str) -> str:
@@ -52,11 +53,11 @@ def container(path: Path, name: str) -> str:
         raise unknown(name, "a folder without a data.qda in it")
     try:
         if not path.is_file():
-            raise InputError(f"There is no file {name}" if not path.exists() else f"{name} is no file")
+            raise unreadable(f"There is no file {name}" if not path.exists() else f"{name} is no file")
         with open(path, "rb") as file:
             start = file.read(4096)
     except OSError as error:
-        raise InputError(f"{name} cannot be read ({error.strerror})") from None
+        raise unreadable(f"{name} cannot be read ({error.strerror})") from None
     if not start:
         raise unknown(name, "empty")
     if start.startswith(_SQLITE):

@@ -31,7 +31,7 @@ _KINDS = {User: "users", Code: "codes", Source: "sources", Selection: "selection
 
 def shown(text: str, most: int = 60) -> str:
     """Return a word from a file so that it can stand in a message: short, on one line, without control characters."""
-    line = "".join(c if c.isprintable() else "�" for c in " ".join(text.split()))
+    line = "".join(c if c.isprintable() else "�" for c in " ".join(text[:1_000].split()))
     return line if len(line) <= most else line[: most - 1] + "…"
 
 

@@ -23,7 +23,7 @@ MAXQDA = Layout(
         "memo": ("comment", "kommentar", "comentario", "commentaire", "commento", "comentário", "opmerking"),
         "weight": ("weight score", "weight", "gewicht", "peso", "ponderación", "poids", "score de poids"),
     },
-    ("source", "code", "quote", "from", "to"), path=r"\s*\\\s*|\s+>\s+",
+    ("source", "code", "quote", "from", "to"), path=("\\", " > "),
     ignored=("color", "colour", "farbe", "couleur", "colore", "cor", "kleur", "area", "fläche", "área", "surface", "coverage %", "abdeckungsgrad %"))
 
 ATLAS = Layout(
@@ -39,7 +39,7 @@ ATLAS = Layout(
         "date": ("created", "erstellt", "creado", "criado", "créé", "creation date"),
         "place": ("reference", "referenz", "referencia", "referência", "référence", "location"),
     },
-    ("source", "quote"), several=r"\s*\n\s*|\s*;\s*", id_is_selection=True, ignored=("density", "dichte"))
+    ("source", "quote"), several=("\n", ";"), id_is_selection=True, ignored=("density", "dichte"))
 
 DEDOOSE = Layout(
     "dedoose", "Dedoose",
@@ -47,7 +47,7 @@ DEDOOSE = Layout(
         "source": ("media title",), "range": ("excerpt range",), "coder": ("excerpt creator",), "date": ("excerpt date",),
         "quote": ("excerpt copy",), "code": ("codes applied combined",), "memo": ("memos", "excerpt memo"), "id": ("excerpt id",),
     },
-    ("source", "quote"), several=r"\s*,\s*", path=r"\s*\\\s*", id_is_selection=True)
+    ("source", "quote"), several=(",",), path=("\\",), id_is_selection=True)
 
 QUALCODER = Layout(
     "qualcoder-table", "QualCoder",
@@ -60,7 +60,7 @@ QUALCODER = Layout(
 TAGUETTE = Layout(
     "taguette-table", "Taguette",
     {"id": ("id",), "source": ("document",), "code": ("tag", "tags"), "quote": ("content",)},
-    ("source", "code", "quote"), several=r"\s*,\s*", id_is_selection=True)
+    ("source", "code", "quote"), several=(",",), id_is_selection=True)
 
 OWN = Layout(
     "table", "",
@@ -83,7 +83,7 @@ OWN = Layout(
         "group": ("group", "document group", "folder"),
         "category": ("category", "parent", "parent code"),
     },
-    ("source", "code"), several=r"\s*;\s*", path=r"\s+>\s+")
+    ("source", "code"), several=(";",), path=(" > ",))
 
 LAYOUTS = (MAXQDA, ATLAS, DEDOOSE, QUALCODER, TAGUETTE, OWN)
 """The layouts in the order in which a header is tried on them: the most telling first, one's own last."""

@@ -8,8 +8,8 @@ from xml.sax import SAXException, SAXParseException
 from xml.sax.handler import ContentHandler, feature_external_ges, feature_external_pes
 from xml.sax.xmlreader import AttributesImpl
 
-from boundwork.errors import InputError
 from boundwork.readers.limits import MOST_DEPTH, MOST_ELEMENTS
+from boundwork.readers.refusing import unreadable
 
 
 class Start(NamedTuple):
@@ -62,9 +62,9 @@ class _Collector(ContentHandler):
         self.count += 1
         self._elements += 1
         if self._depth > MOST_DEPTH:
-            raise InputError(f"{self._shown}, line {self._line()}: elements stand more than {MOST_DEPTH} deep inside each other")
+            raise unreadable(f"{self._shown}, line {self._line()}: elements stand more than {MOST_DEPTH} deep inside each other")
         if self._elements > MOST_ELEMENTS:
-            raise InputError(f"{self._shown} has more than {MOST_ELEMENTS:,} elements", "Split the project and import its parts")
+            raise unreadable(f"{self._shown} has more than {MOST_ELEMENTS:,} elements", "Split the project and import its parts")
         plain = {}
         for key, value in attrs.items():
             if key == "xmlns" or key.startswith("xmlns:"):
@@ -106,12 +106,12 @@ def events(chunks: Iterable[bytes], shown: str, namespaces: set[str] | None = No
         parser.close()
         yield from collector.events
     except DefusedXmlException:
-        raise InputError(f"{shown} has a DOCTYPE or entities, and such files are refused", "No QDA program writes them") from None
+        raise unreadable(f"{shown} has a DOCTYPE or entities, and such files are refused", "No QDA program writes them") from None
     except SAXParseException as error:
         line = error.getLineNumber()
-        raise InputError(f"{shown}, line {line}: not well-formed XML ({error.getMessage()})", "The file is damaged or cut off: export it again") from None
+        raise unreadable(f"{shown}, line {line}: not well-formed XML ({error.getMessage()})", "The file is damaged or cut off: export it again") from None
     except (SAXException, UnicodeError, ValueError, LookupError) as error:
-        raise InputError(f"{shown} is not XML that can be read ({error})", "The file is damaged: export it again") from None
+        raise unreadable(f"{shown} is not XML that can be read ({error})", "The file is damaged: export it again") from None
 
 
 def _growing(chunks: Iterable[bytes], counter: _Collector) -> Iterator[bytes]:

@@ -6,13 +6,14 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
-from boundwork.errors import InputError
-from boundwork.readers.coded_table import CodedTable, Entry, split_path
+from boundwork.readers.coded_table import CodedTable, Entry, split
 from boundwork.readers.draft import Draft, shown
 from boundwork.readers.record import Project
+from boundwork.readers.refusing import unreadable
 
 _FILE = re.compile(r"^<(?P<path>[^<>\n]+)> - § (?P<count>\d[\d.,\s]*) \S.*?\[\s*(?P<coverage>[\d.,]+)\s*%.*\]\s*$")
 _REFERENCE = re.compile(r"^\S+ (?P<number>\d+) - (?P<coverage>[\d.,]+)\s*% .*$")
+_LONGEST_HEAD = 2_000
 _NAME = re.compile(r"^(?:Name|Node|Code|Knoten|Nombre|Nom)\s*:\s*(.+)$")
 
 
@@ -32,28 +33,28 @@ def read_nvivo_text(text: str, name: str, code: str | None = None, texts: Mappin
             table.add(Entry(where, source, [(path, "")], {"quote": quote, "place": place, "group": group}))
 
     for number, line in enumerate(lines, 1):
-        if match := _FILE.match(line):
+        if len(line) <= _LONGEST_HEAD and (match := _FILE.match(line)):
             close()
             _check(draft, source, promised, had)
             parts = re.split(r"\\+", match["path"])
             source, group, place = parts[-1], "\\".join(parts[1:-1]), ""
             promised, had = int(re.sub(r"\D", "", match["count"])), 0
-            path = split_path(code or "", r"\\+") or path or (Path(name).stem,)
+            path = split(code or "", ("\\",)) or path or (Path(name).stem,)
             draft.lose("left out", "percentages of coverage", "they follow from the characters")
-        elif source and (match := _REFERENCE.match(line)):
+        elif source and len(line) <= _LONGEST_HEAD and (match := _REFERENCE.match(line)):
             close()
             words, had = [], had + 1
             place, where = f"reference {match['number']}", f"{name}, line {number}"
         elif place:
             words.append(line)
         elif (match := _NAME.match(line)) and not source and not code:
-            path = split_path(match[1], r"\\+")
+            path = split(match[1], ("\\",))
         elif line.strip():
             draft.lose("left out", "lines outside references", "", f"{name}, line {number}: {shown(line, 30)}")
     close()
     _check(draft, source, promised, had)
     if not draft.project.sources:
-        raise InputError(f"{name} holds no coded reference as NVivo reports them", "Its lines look like <Files\\\\doc> - § 2 references coded [6.78% Coverage]")
+        raise unreadable(f"{name} holds no coded reference as NVivo reports them", "Its lines look like <Files\\\\doc> - § 2 references coded [6.78% Coverage]")
     table.close()
     return draft.finish()
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from boundwork.errors import InputError
 from boundwork.readers.archive import Archive
 from boundwork.readers.limits import MOST_CELL, MOST_COLUMNS, MOST_ROWS, MOST_XML
 from boundwork.readers.markup import Start, Text, events
+from boundwork.readers.refusing import unreadable
 from boundwork.readers.sheets import Budget, Sheet
 
 _CELLS = {"table-cell", "covered-table-cell"}
@@ -19,7 +19,7 @@ def read_ods(path: Path, name: str) -> Iterator[Sheet]:
     with Archive(path, name) as archive:
         part = archive.find("content.xml")
         if part is None:
-            raise InputError(f"{name} holds no content.xml", "It is no spreadsheet of LibreOffice, or damaged")
+            raise unreadable(f"{name} holds no content.xml", "It is no spreadsheet of LibreOffice, or damaged")
         budget = Budget(name)
         sheet: Sheet | None = None
         number = 0
@@ -54,7 +54,7 @@ def read_ods(path: Path, name: str) -> Iterator[Sheet]:
                 value = cell.value()
                 times = cell.times
                 if value and len(cells) + times > MOST_COLUMNS:
-                    raise InputError(f"{name}: the sheet '{sheet.name if sheet else ''}' repeats a cell {times:,} times, and at most {MOST_COLUMNS:,} are read")
+                    raise unreadable(f"{name}: the sheet '{sheet.name if sheet else ''}' repeats a cell {times:,} times, and at most {MOST_COLUMNS:,} are read")
                 cells.extend([value] * min(times, MOST_COLUMNS + 1 - len(cells)))
                 cell, paragraphs, aside = None, 0, 0
             elif event.name == "table-row" and sheet is not None:

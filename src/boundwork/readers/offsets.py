@@ -115,7 +115,7 @@ def same_words(quote: str, stretch: str) -> bool:
 
 
 def _lines(text: str) -> str:
-    return text.replace("\r\n", "\n").replace("\r", "\n").replace("\u2029", "\n").replace("\u2028", "\n").replace("\u00a0", " ")
+    return text.replace("\u2029", "\n").replace("\u2028", "\n").replace("\r\n", "\n").replace("\r", "\n").replace("\u00a0", " ")
 
 
 def name_shows(name: str, stretch: str) -> bool:
@@ -126,7 +126,7 @@ def name_shows(name: str, stretch: str) -> bool:
     """
     words, seen = folded(name), folded(stretch)
     cut = words.rstrip(".…").rstrip() if words.endswith(("…", "...")) else words
-    if not cut or not seen:
+    if not cut or not seen or name[0].isspace() != stretch[0].isspace():  # else a start that is one blank too early would fit as well
         return False
     return seen == words or (len(cut) >= _LEAST_NAME and seen.startswith(cut))
 
@@ -159,7 +159,7 @@ def _evidence(claim: Claim, span: tuple[int, int] | None) -> bool:
         return False
     stretch = _stretch(claim.text, span, claim.quote or claim.name)
     if claim.quote:
-        return same_words(claim.quote, stretch) or folded(claim.quote) == folded(stretch)
+        return same_words(claim.quote, stretch) or _FOLD.sub(" ", claim.quote) == _FOLD.sub(" ", stretch)
     return bool(claim.name) and name_shows(claim.name, stretch)
 
 

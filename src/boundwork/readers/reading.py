@@ -6,13 +6,15 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from boundwork.errors import InputError, UsageError, did_you_mean
+from boundwork.errors import UsageError, did_you_mean
 from boundwork.readers.archive import Archive
 from boundwork.readers.database import Database
 from boundwork.readers.decoding import decoded
 from boundwork.readers.detecting import FORMATS, SHEETS, container, unknown
 from boundwork.readers.limits import MEGABYTE, MOST_DATABASE, MOST_FILE
 from boundwork.readers.record import Project
+from boundwork.readers.refusing import unreadable
+from boundwork.wording import counted
 
 CHOICES = {
     "project": "which of several projects in one database, by id or name",
@@ -41,14 +43,14 @@ def read(path: Path | str, format: str | None = None, **choices: Any) -> Project
     name = str(choices.get("name") or path.name)
     found = container(path, name)
     if format is not None and found != format and not (format in _TABLES and found in SHEETS) and not (format in ("nvivo-text", "qdc") and found == "csv"):
-        raise InputError(f"{name} is not {FORMATS[format].partition(' (')[0]}: its content is {FORMATS.get(found, found).partition(' (')[0]}",
+        raise unreadable(f"{name} is not {FORMATS[format].partition(' (')[0]}: its content is {FORMATS.get(found, found).partition(' (')[0]}",
                          "Leave --from out, or name the right one")
     try:
         return _read(path, name, format or found, found, choices)
     except (RecursionError, MemoryError) as error:
-        raise InputError(f"{name} is too large or too deep to read ({type(error).__name__})") from None
+        raise unreadable(f"{name} is too large or too deep to read ({type(error).__name__})") from None
     except OSError as error:
-        raise InputError(f"{name} cannot be read ({error.strerror or error})") from None
+        raise unreadable(f"{name} cannot be read ({error.strerror or error})") from None
 
 
 def _read(path: Path, name: str, format: str, found: str, choices: Mapping[str, Any]) -> Project:
@@ -74,7 +76,7 @@ def _read(path: Path, name: str, format: str, found: str, choices: Mapping[str, 
         from boundwork.readers.nvivo_text import read_nvivo_text
 
         if path.stat().st_size > MOST_FILE:
-            raise InputError(f"{name} is more than {MOST_FILE / MEGABYTE:,.0f} MB")
+            raise unreadable(f"{name} is more than {MOST_FILE / MEGABYTE:,.0f} MB")
         return read_nvivo_text(decoded(path.read_bytes())[0], name, choices.get("code"), texts)
     return _table(path, name, None if format in SHEETS else format, found, choices.get("columns"), choices.get("sheets"), texts)
 
@@ -91,7 +93,7 @@ def _qualcoder(path: Path, name: str) -> Project:
     with Archive(path, name) as archive:
         entries = [n for n in archive.names() if n.lower() == "data.qda" or n.lower().endswith("/data.qda")]
         if len(entries) != 1:
-            raise InputError(f"{name} holds {len(entries)} databases of QualCoder: {', '.join(entries[:4])}", "Zip one project alone")
+            raise unreadable(f"{name} holds {counted(len(entries), 'database')} of QualCoder: {', '.join(entries[:4])}", "Zip one project alone")
         data = b"".join(archive.chunks(entries[0], MOST_DATABASE))
         with Database(path, f"{name}: {entries[0]}", data) as database:
             folder = entries[0].rpartition("/")[0].rpartition("/")[2] or Path(name).stem

@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from boundwork.errors import InputError
 from boundwork.readers.archive import Archive
 from boundwork.readers.decoding import decoded
 from boundwork.readers.draft import Draft, shown
@@ -18,6 +17,7 @@ from boundwork.readers.markup import events
 from boundwork.readers.record import Project
 from boundwork.readers.refi_elements import Walker
 from boundwork.readers.refi_selections import place_selections, rename_case_selections
+from boundwork.readers.refusing import unreadable
 
 _SCHEME = re.compile(r"(internal|relative|absolute)://", re.IGNORECASE)
 _NAMESPACES = {"urn:QDA-XML:project:1.0", "urn:QDA-XML:codebook:1.0", "http://www.w3.org/2001/XMLSchema-instance"}
@@ -29,7 +29,7 @@ def read_qdpx(path: Path, name: str) -> Project:
         root = [n for n in archive.names() if "/" not in n and n.lower().endswith(".qde")]
         if len(root) != 1:
             found = f"{len(root)}: {', '.join(shown(n) for n in root[:4])}" if root else "none"
-            raise InputError(f"{name} should hold one .qde document at its root, and holds {found}", "Export the project again as REFI-QDA (QDPX)")
+            raise unreadable(f"{name} should hold one .qde document at its root, and holds {found}", "Export the project again as REFI-QDA (QDPX)")
         for nested in archive.nested:
             if not nested.lower().startswith("sources/"):
                 raise archive.refusal(nested, "is an archive inside the archive", "Unpack it and import what is inside")
@@ -47,11 +47,11 @@ def read_document(path: Path, name: str) -> Project:
     walker = Walker(draft, name, lambda *_: None, lambda _: "")
     try:
         if path.stat().st_size > MOST_XML:
-            raise InputError(f"{name} is more than {MOST_XML / MEGABYTE:,.0f} MB of XML")
+            raise unreadable(f"{name} is more than {MOST_XML / MEGABYTE:,.0f} MB of XML")
         with open(path, "rb") as file:
             root = _walk(walker, iter(lambda: file.read(1 << 16), b""), name, "", draft)
     except OSError as error:
-        raise InputError(f"{name} cannot be read ({error.strerror})") from None
+        raise unreadable(f"{name} cannot be read ({error.strerror})") from None
     if root == "Project":
         draft.project.format = "qde"
         draft.lose("left out", "texts of a project document that stands alone", "import the .qdpx that it belongs to", "",
@@ -63,7 +63,7 @@ def _walk(walker: Walker, chunks: object, name: str, wanted: str, draft: Draft) 
     namespaces: set[str] = set()
     root = walker.walk(events(chunks, name, namespaces))  # type: ignore[arg-type]
     if root not in ("Project", "CodeBook") or (wanted and root != wanted):
-        raise InputError(f"{name} begins with the element '{shown(root)}', and a REFI-QDA document with {wanted or 'Project or CodeBook'}")
+        raise unreadable(f"{name} begins with the element '{shown(root)}', and a REFI-QDA document with {wanted or 'Project or CodeBook'}")
     for other in sorted(namespaces - _NAMESPACES):
         draft.lose("kept", "a namespace that the standard lacks", "read all the same, by the names of the elements", shown(other))
     draft.project.origin = walker.origin

@@ -13,10 +13,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
-from boundwork.errors import InputError
 from boundwork.readers.decoding import decoded
 from boundwork.readers.draft import shown
 from boundwork.readers.limits import MEGABYTE, MOST_CELL, MOST_CELLS, MOST_COLUMNS, MOST_FILE, MOST_ROWS
+from boundwork.readers.refusing import unreadable
+from boundwork.wording import counted
 
 _DELIMITERS = (",", ";", "\t", "|")
 
@@ -53,18 +54,18 @@ class Budget:
         if not cells:
             return
         if len(cells) > MOST_COLUMNS:
-            raise InputError(f"{where} has {len(cells):,} cells, and at most {MOST_COLUMNS:,} are read")
+            raise unreadable(f"{where} has {counted(len(cells), 'cell')}, and at most {MOST_COLUMNS:,} are read")
         if len(sheet.rows) >= MOST_ROWS:
-            raise InputError(f"{where}: more than {MOST_ROWS:,} rows")
+            raise unreadable(f"{where}: more than {MOST_ROWS:,} rows")
         for cell in cells:
             if len(cell) > MOST_CELL:
-                raise InputError(f"{where}: a cell of {len(cell):,} characters", "A quote that never closes makes such cells")
+                raise unreadable(f"{where}: a cell of {len(cell):,} characters", "A quote that never closes makes such cells")
             if "\x00" in cell:
-                raise InputError(f"{where}: a NUL character", "The file is damaged, or no table")
+                raise unreadable(f"{where}: a NUL character", "The file is damaged, or no table")
             self._characters += len(cell)
         self._cells += len(cells)
         if self._characters > MOST_CELLS or self._cells > 5 * MOST_ROWS:
-            raise InputError(f"{self.shown} holds more than {MOST_CELLS / MEGABYTE:,.0f} million characters or {5 * MOST_ROWS:,} cells")
+            raise unreadable(f"{self.shown} holds more than {MOST_CELLS / MEGABYTE:,.0f} million characters or {5 * MOST_ROWS:,} cells")
         sheet.rows.append(Record(number, cells))
 
 
@@ -72,10 +73,10 @@ def read_csv(path: Path, name: str) -> list[Sheet]:
     """Return the one table of a CSV or TSV file; encoding and delimiter are found out and reported."""
     try:
         if path.stat().st_size > MOST_FILE:
-            raise InputError(f"{name} is more than {MOST_FILE / MEGABYTE:,.0f} MB")
+            raise unreadable(f"{name} is more than {MOST_FILE / MEGABYTE:,.0f} MB")
         text, encoding = decoded(path.read_bytes())
     except OSError as error:
-        raise InputError(f"{name} cannot be read ({error.strerror})") from None
+        raise unreadable(f"{name} cannot be read ({error.strerror})") from None
     return [csv_table(text, name, encoding)]
 
 
@@ -93,7 +94,7 @@ def csv_table(text: str, name: str, encoding: str = "UTF-8") -> Sheet:
             number += 1
             budget.take(sheet, number, cells)
     except csv.Error as error:
-        raise InputError(f"{name}, line {reader.line_num}: {error}", "Look for a quote that never closes") from None
+        raise unreadable(f"{name}, line {reader.line_num}: {error}", "Look for a quote that never closes") from None
     return sheet
 
 

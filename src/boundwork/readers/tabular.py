@@ -8,10 +8,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from boundwork.errors import InputError, UsageError, did_you_mean
-from boundwork.readers.coded_table import ROLES, CodedTable, Entry, Layout, plain, split_path
+from boundwork.readers.coded_table import ROLES, CodedTable, Entry, Layout, plain, split
 from boundwork.readers.draft import Draft, shown
 from boundwork.readers.layouts import BY_FORMAT, LAYOUTS, OWN
 from boundwork.readers.record import Project
+from boundwork.readers.refusing import unreadable
 from boundwork.readers.sheets import Record, Sheet
 
 _DEEP = 10
@@ -54,7 +55,7 @@ def read_tables(sheets: Iterable[Sheet], name: str, format: str | None = None, c
             draft.project.format, draft.project.origin = layout.format, layout.origin
         _read_sheet(table, sheet, layout, position, places, columns or {}, name)
     if names is not None and names - set(seen):
-        raise InputError(f"{name} has no sheet '{shown(min(names - set(seen)))}'", f"It has {', '.join(shown(s) or 'one without a name' for s in seen)}")
+        raise unreadable(f"{name} has no sheet '{shown(min(names - set(seen)))}'", f"It has {', '.join(shown(s) or 'one without a name' for s in seen)}")
     if table is None:
         raise _no_header(name, headers)
     table.close()
@@ -69,7 +70,7 @@ def _check_roles(columns: Mapping[str, str | Sequence[str]] | None) -> None:
 
 def _no_header(name: str, headers: list[str]) -> InputError:
     found = f"Its headers are: {'; '.join(headers[:3])}" if headers else "It is empty"
-    return InputError(f"{name} is a table whose columns are not known", f"{found}. Say which column is the source and which the code, "
+    return unreadable(f"{name} is a table whose columns are not known", f"{found}. Say which column is the source and which the code, "
                       "for example --column source=HEADER --column code=HEADER")
 
 
@@ -115,7 +116,7 @@ def _read_sheet(table: CodedTable, sheet: Sheet, layout: Layout, position: int, 
     asked = columns.get("attributes", ())
     wanted = {plain(a) for a in ([asked] if isinstance(asked, str) else asked)}
     attributes = {i: cell.strip() for i, cell in enumerate(header) if plain(cell) in wanted}
-    codes = {i: match for i, cell in enumerate(header) if layout.format == "dedoose" and (match := _DEDOOSE_CODE.fullmatch(cell.strip()))}
+    codes = {i: match for i, cell in enumerate(header) if layout.format == "dedoose" and (match := _DEDOOSE_CODE.fullmatch(cell.strip()[:1_000]))}
     unread: Counter[str] = Counter()
     placed = {*places.values(), *attributes, *codes}
     for row in sheet.rows[position + 1:]:
@@ -146,10 +147,8 @@ def _cell(row: Record, column: int, role: str) -> str:
 def _codes(cells: Mapping[str, str], layout: Layout) -> list[tuple[str, ...]]:
     """Return the paths of the codes in a row's cell, under its category where it names one."""
     text = cells.get("code", "")
-    parts = re.split(layout.several, text) if layout.several else [text]
     above = (cells["category"],) if cells.get("category") else ()
-    paths = [path for path in (split_path(part, layout.path) for part in parts) if path]
-    return list(dict.fromkeys((*above, *path) for path in paths))
+    return list(dict.fromkeys((*above, *split(part, layout.path)) for part in split(text, layout.several)))
 
 
 def _dedoose_codes(row: Record, codes: Mapping[int, re.Match[str]], layout: Layout) -> list[tuple[tuple[str, ...], str]]:
@@ -162,4 +161,4 @@ def _dedoose_codes(row: Record, codes: Mapping[int, re.Match[str]], layout: Layo
             weights[match.group(1)] = cell
         elif match.group(2).lower() == "applied" and cell.lower() in _YES:
             applied.append(match.group(1))
-    return [(split_path(name, layout.path), weights.get(name, "")) for name in applied]
+    return [(split(name, layout.path), weights.get(name, "")) for name in applied]

@@ -17,6 +17,7 @@ _WHY = {"users": "private", "project_members": "private", "alembic_version": "of
 _HIDDEN = {"script", "style", "head", "title"}
 
 
+_NO_NUMBER = re.compile("&#[0-9]{8,};?")
 _TAG_END = re.compile("[>\"']")
 _NAME = re.compile("</?([a-zA-Z][^\\s/>]*)")
 
@@ -41,7 +42,7 @@ def text_inside(html: str) -> str:
     >>> text_inside("<p>R&amp;D &#128578;</p>\n<p>on</p>")
     'R&D 🙂\non'
     """
-    html = html.replace("\r\n", "\n").replace("\r", "\n")
+    html = _NO_NUMBER.sub("\ufffd", html).replace("\r\n", "\n").replace("\r", "\n")
     words: list[str] = []
     at = 0
     while (mark := html.find("<", at)) >= 0:

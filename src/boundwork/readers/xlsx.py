@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from boundwork.errors import InputError
 from boundwork.readers.archive import Archive
 from boundwork.readers.draft import shown
 from boundwork.readers.limits import MEGABYTE, MOST_CELLS, MOST_COLUMNS, MOST_XML
 from boundwork.readers.markup import End, Start, Text, events
+from boundwork.readers.refusing import unreadable
 from boundwork.readers.sheets import Budget, Sheet
 
 _DATES = {14, 15, 16, 17, 18, 19, 20, 21, 22, 45, 46, 47}
@@ -54,7 +54,7 @@ class _Workbook:
                     words.append(event.data)
                     total += len(event.data)
                     if total > MOST_CELLS:
-                        raise InputError(f"{self._archive.shown} holds more than {MOST_CELLS / MEGABYTE:,.0f} million characters")
+                        raise unreadable(f"{self._archive.shown} holds more than {MOST_CELLS / MEGABYTE:,.0f} million characters")
             elif event.name == "t":
                 inside = isinstance(event, Start)
             elif event.name == "rPh":
@@ -100,7 +100,7 @@ class _Workbook:
                 part = self._archive.find(target.lstrip("/") if target.startswith("/") else f"xl/{target}")
                 title = event.attributes.get("name", "")
                 if part is None:
-                    raise InputError(f"{self._archive.shown}: the sheet '{shown(title)}' is not in the file", "It is damaged: save it again")
+                    raise unreadable(f"{self._archive.shown}: the sheet '{shown(title)}' is not in the file", "It is damaged: save it again")
                 found.append((title, part))
         return found
 
@@ -108,7 +108,8 @@ class _Workbook:
         """Return the rows of one sheet."""
         sheet = Sheet(title)
         number, cells, column = 0, [], -1  # type: int, list[str], int
-        kind, style, words, inside = "", "", [], False  # type: str, str, list[str], bool
+        kind, style, words = "", "", []  # type: str, str, list[str]
+        inside = formula = False
         for event in self._events(part):
             if isinstance(event, Text):
                 if inside:
@@ -128,9 +129,12 @@ class _Workbook:
                 if isinstance(event, Start):
                     at = _column(event.attributes.get("r", ""))
                     column = column + 1 if at is None else at
-                    kind, style, words = event.attributes.get("t", "n"), event.attributes.get("s", ""), []
+                    kind, style, words, formula = event.attributes.get("t", "n"), event.attributes.get("s", ""), [], False
                     continue
                 value = self._value("".join(words), kind, style, sheet)
+                if formula:
+                    sheet.notes[("formulas", "the value that was saved with them is read") if words else
+                                ("formulas without a value", "the program that wrote the file did not compute them")] += 1
                 if not value:
                     continue
                 if column >= MOST_COLUMNS:
@@ -138,8 +142,8 @@ class _Workbook:
                     continue
                 cells.extend([""] * (column + 1 - len(cells)))
                 cells[column] = value
-            elif event.name == "f" and isinstance(event, Start):
-                sheet.notes[("formulas", "the value that Excel saw last is read")] += 1
+            elif event.name == "f":
+                formula = True
         return sheet
 
     def _value(self, raw: str, kind: str, style: str, sheet: Sheet) -> str:
@@ -187,6 +191,8 @@ def plain_number(raw: str) -> str:
     try:
         value = float(raw)
     except ValueError:
+        return raw
+    if "_" in raw:
         return raw
     if value.is_integer() and abs(value) < 1e15:
         return str(int(value))
