@@ -44,6 +44,7 @@ STUDY_KEYS: dict[str, dict[str, str]] = {
         "licence": "Licence of the study's data; an IRI where there is one.",
         "citation": "How to cite the study.",
         "anonymised": "`true`: councils have no names, and the shapes hold the study to that. Default `false`.",
+        "public": "`true` in the tables that a public build is made of: extracts may be without their place. Default `false`.",
         "default-reading": "The reading that answers rest on unless `--reading` names another. Default: the first.",
     },
     "field": {

@@ -79,6 +79,13 @@ def limit_of(args: argparse.Namespace) -> float | None:
     return max(left * 0.8, left - 1)
 
 
+def group_size(text: str) -> int:
+    """Read how many must share an attribute. Errors: ArgumentTypeError."""
+    if not text.isdecimal() or not 2 <= int(text) <= 1000:
+        raise argparse.ArgumentTypeError(f"'{text}' is no size of a group, such as 5 (2 at least)")
+    return int(text)
+
+
 def session(args: argparse.Namespace, remote: bool = False) -> Session:
     """Return the session that the options ask for; progress shows while the graph is built. `remote`: another server is asked besides."""
     from boundwork.cli.output import Progress
