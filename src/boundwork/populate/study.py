@@ -17,7 +17,7 @@ from typing import IO
 from boundwork.findings import Finding
 from boundwork.populate.context import codebook_lines, grid_lines, study_lines
 from boundwork.populate.rows import UNDECIDED, Cell, Known, RowReader, namer, predicate
-from boundwork.tables.reader import Row, read_table
+from boundwork.tables.reader import Row, Table, read_table
 from boundwork.tables.schema import TABLES, TableSpec
 from boundwork.tables.studyfile import Study
 from boundwork.terms import BW, RDF_TYPE, XSD_INTEGER, Vocabulary, iri, study_iri
@@ -133,46 +133,88 @@ def populate(study: Study, vocabulary: Vocabulary, folder: Path, progress: Calla
     Same tables, same bytes: nothing depends on time, machine or hash seeds. A row with a finding loses the cell it is
     about, or is left out when it cannot be named. Errors: InputError for a file that cannot be opened.
     """
-    population = Population(study)
-    known = Known(study, vocabulary, keep_repeated=keep_repeated)
-    sink = _Sink(folder, population)
     codings = study.folder / TABLES["codings"].file
-    if codings.is_file():
-        population.partitions = max(1, codings.stat().st_size // (partition_bytes or _BYTES_PER_PARTITION))
-    work = _Work(known, population, sink)
-    readers: list[RowReader] = []
-    try:
+    size = codings.stat().st_size if codings.is_file() else 0
+    populator = Populator(study, vocabulary, folder, max(1, size // (partition_bytes or _BYTES_PER_PARTITION)), keep_repeated, progress)
+    with populator:
         for spec in TABLES.values():
             path = study.folder / spec.file
-            if not path.exists():
-                if spec.required:
-                    population.findings.append(_missing(spec, study))
-                continue
-            table = read_table(path, spec, shown=_shown(path))
-            reader = RowReader(table, known)
-            readers.append(reader)
-            write = work.writer(spec, reader)
-            count = 0
-            for row in table.rows():
-                cells = reader.read(row)
-                if cells is not None:
-                    write(row, cells)
-                count += 1
-                if progress and not count % 10_000:
-                    progress(spec.name, count)
-            if not table.whole:
-                known.broken.add(spec.name)
-                population.broken.add(spec.name)
-            if not count and table.whole and spec.required:
-                table.find("table-no-rows", f"{spec.file} has a header and no rows. Enter at least one.", 2, 2)
-            population.rows[spec.name] = count
-        work.finish()
-    finally:
-        sink.close()
-    for reader in readers:
-        reader.settle()
-        population.findings += reader.table.findings
-    return population
+            if path.exists():
+                populator.read(read_table(path, spec, shown=_shown(path)))
+            elif spec.required:
+                populator.population.findings.append(missing_table(spec, study))
+        populator.complete()
+    return populator.settled()
+
+
+class Populator:
+    """Writes the graphs of one table after another; what it has read of the tables before is `known`.
+
+    Used as a context: the files are complete when it ends. A share of a study is populated by reading that share alone, after
+    `known` and `kept` were told what the rest of the study says.
+    """
+
+    def __init__(self, study: Study, vocabulary: Vocabulary, folder: Path, partitions: int = 1, keep_repeated: bool = False,
+                 progress: Callable[[str, int], None] | None = None) -> None:
+        self.population = Population(study, partitions=partitions)
+        self.known = Known(study, vocabulary, keep_repeated=keep_repeated)
+        self._sink = _Sink(folder, self.population)
+        self._work = _Work(self.known, self.population, self._sink)
+        self._readers: list[RowReader] = []
+        self._progress = progress
+
+    def __enter__(self) -> Populator:
+        return self
+
+    def __exit__(self, *failure: object) -> None:
+        self._sink.close()
+
+    @property
+    def kept(self) -> set[str]:
+        """Codings that decisions keep: they stand in the graph of the adjudicated reading as well."""
+        return self._work.kept
+
+    @property
+    def waves(self) -> dict[str, set[str]]:
+        """Council or field -> waves of the extracts about it (empty text: undated); there is a case for each."""
+        return self._work.waves
+
+    @property
+    def versions(self) -> set[str]:
+        """Versions of the codebook that the tables name."""
+        return self._work.versions
+
+    def read(self, table: Table) -> None:
+        """Read a table to its end and write what its rows say."""
+        spec = table.spec
+        reader = RowReader(table, self.known)
+        self._readers.append(reader)
+        write = self._work.writer(spec, reader)
+        count = 0
+        for row in table.rows():
+            cells = reader.read(row)
+            if cells is not None:
+                write(row, cells)
+            count += 1
+            if self._progress and not count % 10_000:
+                self._progress(spec.name, count)
+        if not table.whole:
+            self.known.broken.add(spec.name)
+            self.population.broken.add(spec.name)
+        if not count and table.whole and spec.required:
+            no_rows(table)
+        self.population.rows[spec.name] = count
+
+    def complete(self) -> None:
+        """Write what no single row says: the study, its coders, readings and waves, and the grid of cases."""
+        self._work.finish()
+
+    def settled(self) -> Population:
+        """Check the references that could only be checked once every row was read, and return what came of it all."""
+        for reader in self._readers:
+            reader.settle()
+            self.population.findings += reader.table.findings
+        return self.population
 
 
 def _shown(path: Path) -> str:
@@ -182,7 +224,13 @@ def _shown(path: Path) -> str:
         return str(path)
 
 
-def _missing(spec: TableSpec, study: Study) -> Finding:
+def no_rows(table: Table) -> None:
+    """Note that a table that a study cannot do without has a header and nothing else."""
+    table.find("table-no-rows", f"{table.spec.file} has a header and no rows. Enter at least one.", 2, 2)
+
+
+def missing_table(spec: TableSpec, study: Study) -> Finding:
+    """Return the finding on a table that the study lacks."""
     from boundwork.findings import Severity
 
     return Finding(Severity.VIOLATION, "table-missing",
