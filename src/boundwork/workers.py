@@ -34,7 +34,7 @@ def run_each(function: str, jobs: list[dict[str, Any]]) -> Iterator[Any]:
     """
     workers = min(len(jobs), cores())
     if workers < 2 or not sys.executable:
-        yield from (_called(function, job) for job in jobs)
+        yield from (called(function, job) for job in jobs)
         return
     here = str(Path(__file__).resolve().parents[1])
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, [here, os.environ.get("PYTHONPATH")]))}
@@ -73,7 +73,8 @@ def run_each(function: str, jobs: list[dict[str, Any]]) -> Iterator[Any]:
                 process.kill()
 
 
-def _called(function: str, job: dict[str, Any]) -> Any:
+def called(function: str, job: dict[str, Any]) -> Any:
+    """Return what a function makes of a job, here: `module:name`, called with the job's items as keywords."""
     module, name = function.split(":")
     return getattr(importlib.import_module(module), name)(**job)
 
@@ -90,7 +91,7 @@ def serve() -> None:
 
     threading.Thread(target=watch, daemon=True).start()
     try:
-        answer = {"made": _called(*json.loads(line))}
+        answer = {"made": called(*json.loads(line))}
     except BoundworkError as error:
         answer = {"error": [error.message, error.hint]}
     json.dump(answer, sys.stdout)

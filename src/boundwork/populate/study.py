@@ -124,10 +124,10 @@ class _Cases(dict[str, str]):
 
 
 def populate(study: Study, vocabulary: Vocabulary, folder: Path, progress: Callable[[str, int], None] | None = None,
-             partition_bytes: int = 0, keep_repeated: bool = False) -> Population:
+             partition_bytes: int = 0, keep_repeated: bool = False, partitions: int = 0) -> Population:
     """Write the study's graphs as N-Triples files into a folder and return where they are, with findings.
 
-    There is one partition for each `partition_bytes` of codings.csv (0: the size that suits a build). With
+    There are as many partitions as asked for, or one for each `partition_bytes` of codings.csv (0: the size that suits a build). With
     `keep_repeated`, a row whose id another row has is taken in as well, so that a reasoner sees what the two say together.
 
     Same tables, same bytes: nothing depends on time, machine or hash seeds. A row with a finding loses the cell it is
@@ -135,12 +135,15 @@ def populate(study: Study, vocabulary: Vocabulary, folder: Path, progress: Calla
     """
     codings = study.folder / TABLES["codings"].file
     size = codings.stat().st_size if codings.is_file() else 0
-    populator = Populator(study, vocabulary, folder, max(1, size // (partition_bytes or _BYTES_PER_PARTITION)), keep_repeated, progress)
+    number = partitions or max(1, size // (partition_bytes or _BYTES_PER_PARTITION))
+    populator = Populator(study, vocabulary, folder, number, keep_repeated, progress)
     with populator:
         for spec in TABLES.values():
             path = study.folder / spec.file
             if path.exists():
-                populator.read(read_table(path, spec, shown=_shown(path)))
+                table = read_table(path, spec, shown=_shown(path))
+                if not populator.read(table) and table.whole and spec.required:
+                    no_rows(table)
             elif spec.required:
                 populator.population.findings.append(missing_table(spec, study))
         populator.complete()
@@ -160,7 +163,7 @@ class Populator:
         self.known = Known(study, vocabulary, keep_repeated=keep_repeated)
         self._sink = _Sink(folder, self.population)
         self._work = _Work(self.known, self.population, self._sink)
-        self._readers: list[RowReader] = []
+        self.readers: list[RowReader] = []
         self._progress = progress
 
     def __enter__(self) -> Populator:
@@ -184,11 +187,11 @@ class Populator:
         """Versions of the codebook that the tables name."""
         return self._work.versions
 
-    def read(self, table: Table) -> None:
-        """Read a table to its end and write what its rows say."""
+    def read(self, table: Table) -> int:
+        """Read a table to its end, write what its rows say, and return how many there were."""
         spec = table.spec
         reader = RowReader(table, self.known)
-        self._readers.append(reader)
+        self.readers.append(reader)
         write = self._work.writer(spec, reader)
         count = 0
         for row in table.rows():
@@ -201,9 +204,8 @@ class Populator:
         if not table.whole:
             self.known.broken.add(spec.name)
             self.population.broken.add(spec.name)
-        if not count and table.whole and spec.required:
-            no_rows(table)
         self.population.rows[spec.name] = count
+        return count
 
     def complete(self) -> None:
         """Write what no single row says: the study, its coders, readings and waves, and the grid of cases."""
@@ -211,7 +213,7 @@ class Populator:
 
     def settled(self) -> Population:
         """Check the references that could only be checked once every row was read, and return what came of it all."""
-        for reader in self._readers:
+        for reader in self.readers:
             reader.settle()
             self.population.findings += reader.table.findings
         return self.population
