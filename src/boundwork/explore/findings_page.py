@@ -6,7 +6,7 @@ from html import escape
 from pathlib import Path
 
 from boundwork.explore.working_list import Cells, WorkingList
-from boundwork.findings import Finding
+from boundwork.findings import Finding, visible
 
 _AROUND = 2
 """Cells that are shown on each side of the one that is meant; the id of the row always is."""
@@ -94,6 +94,6 @@ def _around(f: Finding, cells: Cells) -> str:
     filled = [n for n in names if cells[n] or n == f.column]
     near = filled.index(f.column) if f.column in filled else 0
     chosen = dict.fromkeys([names[0], *filled[max(0, near - _AROUND) : near + _AROUND + 1]])
-    shown = "".join(f"<div><dt>{escape(n)}</dt><dd{' class=meant' if n == names[at] and f.column else ''}>{escape(cells[n]) or '(blank)'}</dd></div>"
-                    for n in chosen)
+    told = {n: escape(visible(cells[n])) or "(blank)" for n in chosen}
+    shown = "".join(f"<div><dt>{escape(visible(n))}</dt><dd{' class=meant' if n == names[at] and f.column else ''}>{told[n]}</dd></div>" for n in chosen)
     return f"<dl>{shown}</dl>"
