@@ -19,10 +19,18 @@ MOST = 4
 """Processes at a time; each holds one partition in memory."""
 
 
+_LIMIT = [MOST]
+
+
+def limit(number: int) -> None:
+    """Let at most so many workers run at a time from here on; with one, everything is worked in this process."""
+    _LIMIT[0] = number
+
+
 def cores() -> int:
     """Return how many workers may run at a time here."""
     available = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return min(available, MOST)
+    return min(available, _LIMIT[0])
 
 
 def run_each(function: str, jobs: list[dict[str, Any]]) -> Iterator[Any]:

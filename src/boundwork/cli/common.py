@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 from boundwork.errors import UsageError
 
+ENGINES = ("one", "processes", "spark")
+
 if TYPE_CHECKING:
     from boundwork.explore.session import Session
 
@@ -32,6 +34,21 @@ def add_reading(parser: argparse.ArgumentParser) -> None:
 def add_timeout(parser: argparse.ArgumentParser) -> None:
     """Add --timeout."""
     parser.add_argument("--timeout", type=seconds, metavar="S", help="give up after so many seconds")
+
+
+def add_engine(parser: argparse.ArgumentParser) -> None:
+    """Add --engine, --master and --partitions."""
+    parser.add_argument("--engine", choices=ENGINES, default="processes", metavar="ENGINE",
+                        help="one (process), processes (all cores; the default) or spark (Java 17, pip install 'boundwork[spark]')")
+    parser.add_argument("--master", metavar="URL", default="local[*]", help="where Spark runs: local[*] (the default), or spark://HOST:7077")
+    parser.add_argument("--partitions", type=number, default=0, metavar="N", help="partitions of each study (default: one for 5 MB of codings)")
+
+
+def number(text: str) -> int:
+    """Read a whole number above 0. Errors: ArgumentTypeError."""
+    if not text.isdecimal() or not 0 < int(text) < 1_000_000:
+        raise argparse.ArgumentTypeError(f"'{text}' is no number of partitions, such as 8")
+    return int(text)
 
 
 def seconds(text: str) -> float:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from pathlib import Path
 
 from boundwork.tables.reader import Row, Span, Table, read_table
@@ -44,7 +45,7 @@ def cut(path: Path, table: str, size: int) -> list[Block]:
     """Return the blocks of a table of about so many bytes each; where lines start is not known yet."""
     total = path.stat().st_size
     edges = [*range(0, total, size), total] if total else [0]
-    return [Block(str(path), table, a, b) for a, b in zip(edges, edges[1:], strict=False)]
+    return [Block(str(path), table, a, b) for a, b in pairwise(edges)]
 
 
 def _next_line(path: Path, place: int) -> int:
@@ -101,7 +102,7 @@ def settle(blocks: list[Block], look_at: Callable[[list[Block]], list[Block]]) -
     found = look_at(blocks)
     while True:
         wrong = []
-        for i, (before, block) in enumerate(zip(found, found[1:], strict=False), 1):
+        for i, (before, block) in enumerate(pairwise(found), 1):
             if before.stopped:
                 break
             if block.skip != before.over:

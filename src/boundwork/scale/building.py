@@ -109,8 +109,8 @@ def _result(done: dict[str, Any]) -> dict[str, Any]:
 
 def _given(work: Work, reading: str, coders: Iterable[str], common: dict[str, Any]) -> list[str]:
     """The common files that rules of a reading see: its own coders' and no others'."""
-    files = graph_files(work.common, common)
-    return [str(work.common / ONTOLOGY), str(work.common / f"shared~{reading}.nt"), *(str(p) for (kind, name), p in files if kind != "coding" or name in coders)]
+    seen = (str(p) for (kind, name), p in graph_files(work.common, common) if kind != "coding" or name in coders)
+    return [str(work.common / ONTOLOGY), str(work.common / f"shared~{reading}.nt"), *seen]
 
 
 def _set_apart(codings: Path, owned: tuple[str, ...], astray: Path) -> None:

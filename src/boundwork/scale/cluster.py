@@ -7,6 +7,7 @@ under the same names. The driver holds one line for each partition and block, an
 
 from __future__ import annotations
 
+import importlib.util
 import operator
 import os
 import shutil
@@ -15,8 +16,8 @@ import sys
 import tempfile
 import threading
 import time
-import zlib
-from collections.abc import Iterator
+import warnings
+from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -29,7 +30,7 @@ from boundwork.scale.blocks import Block, cut, look, rows_of, settle
 from boundwork.scale.building import as_finding, tallies_of, write_tallies
 from boundwork.scale.engines import Progress
 from boundwork.scale.exchange import Plan
-from boundwork.scale.layout import finished
+from boundwork.scale.layout import finished, write_json
 from boundwork.scale.shares import FEW_IDS, Summary
 from boundwork.scale.studies import LARGE, Work, table_file
 
@@ -42,9 +43,11 @@ PATIENCE = 180
 def check_installed() -> None:
     """Raise when pyspark or Java is missing, and say what to install. Errors: InputError."""
     try:
-        import pyspark  # noqa: F401
+        found = importlib.util.find_spec("pyspark")
     except ImportError:
-        raise InputError("The engine spark needs pyspark, which is not installed.", "pip install 'boundwork[spark]'") from None
+        found = None
+    if found is None:
+        raise InputError("The engine spark needs pyspark, which is not installed.", "pip install 'boundwork[spark]'")
     home = os.environ.get("JAVA_HOME")
     java = str(Path(home) / "bin" / "java") if home else shutil.which("java")
     if not java or not Path(java).is_file():
@@ -78,9 +81,10 @@ class Spark:
         return self._started
 
     def _start(self) -> Any:
-        from pyspark import SparkConf, SparkContext
-        from pyspark.errors import PySparkException
-        from pyspark.java_gateway import launch_gateway
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # pyspark looks for pandas and speaks of its version; nothing here uses it
+            from pyspark import SparkConf, SparkContext
+            from pyspark.java_gateway import launch_gateway
 
         os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
         source = str(Path(__file__).resolve().parents[2])
@@ -94,10 +98,9 @@ class Spark:
             conf.setIfMissing(name, value)
         try:
             with open(self._log, "ab") as log:
-                self._gateway = launch_gateway(conf, popen_kwargs={"stdout": log, "stderr": log, "stdin": subprocess.PIPE})
+                self._gateway = launch_gateway(  # type: ignore[no-untyped-call]
+                    conf, popen_kwargs={"stdout": log, "stderr": log, "stdin": subprocess.PIPE})
             return SparkContext(gateway=self._gateway, conf=conf)
-        except (PySparkException, OSError, RuntimeError) as error:
-            raise InputError(f"Spark cannot be started on {self.master}: {_short(error)}.", self._hint()) from None
         except Exception as error:  # py4j raises many classes of its own
             raise InputError(f"Spark cannot be started on {self.master}: {_short(error)}.", self._hint()) from None
 
@@ -191,12 +194,12 @@ class Spark:
                 raise InputError(*value)
             yield value
 
-    def add(self, work: Work, reading: str, into: Path) -> None:
-        """Add what partitions counted: Spark sums by key, a task writes the sums in their order."""
-        files = [str(work.inferred(n) / f"tallies~{reading}.nt") for n in range(work.partitions)]
-        items = self.context.parallelize(files, len(files)).flatMap(partial(_tally_items, str(work.source)))
-        summed = items.reduceByKey(operator.add, min(len(files), 64), _spread)
-        self.run(summed.coalesce(1).mapPartitions(partial(_write_tallies, str(into))).collect)
+    def add(self, targets: list[tuple[Work, str, Path]]) -> None:
+        """Add what partitions counted: Spark sums by key, and one task for each reading writes its sums."""
+        files = [(i, str(w.source), str(w.inferred(n) / f"tallies~{r}.nt")) for i, (w, r, _) in enumerate(targets) for n in range(w.partitions)]
+        items = self.context.parallelize(files, len(files)).flatMap(_tally_items)
+        summed = items.reduceByKey(operator.add, len(targets), _place)
+        self.run(summed.mapPartitionsWithIndex(partial(_write_tallies, [str(into) for _, _, into in targets])).collect)
 
     def populate(self, works: list[Work], progress: Progress) -> None:
         """Populate all studies together: rows go to the partition of their extract, ids to where repeats and dead ends are seen."""
@@ -207,6 +210,8 @@ class Spark:
         larges = list(self.each("boundwork.scale.shares:read_context", [{"work": w.as_job()} for w in works]))
         tables = _Tables(self, works, larges)
         plan, findings = tables.plan()
+        for w, header in zip(works, plan.headers, strict=True):
+            write_json(w.place / "headers.json", header)
         told = self._told_of_ids(plan, tables)
         rows = tables.rows(plan)
         here = told.filter(_for_place)
@@ -253,7 +258,7 @@ class _Tables:
             for name in LARGE:
                 path = table_file(work.source, name)
                 if path.suffix == ".parquet" and path.exists():
-                    from boundwork.scale.parquet import parquet_table
+                    from boundwork.scale.cluster_parquet import parquet_table
 
                     frame, header, count, found = parquet_table(self._spark.context, path, name, work.shown(name))
                     if header:
@@ -288,7 +293,16 @@ class _Tables:
         first = dict(zip((b for b, _ in asked), self._looked(asked), strict=True))
         for (i, name), blocks in cuts.items():
             width = len(headers[i][name])
-            cuts[i, name] = settle(blocks, lambda bs, width=width: [first.pop(b, None) or self._looked([(b, width)])[0] for b in bs])  # type: ignore[misc]
+            cuts[i, name] = settle(blocks, self._looking(first, width))
+
+    def _looking(self, first: dict[Block, Block], width: int) -> Callable[[list[Block]], list[Block]]:
+        """Return a function that looks at blocks: what the first job saw is taken from there."""
+        def look_at(blocks: list[Block]) -> list[Block]:
+            again = [b for b in blocks if b not in first]
+            seen = dict(zip(again, self._looked([(b, width) for b in again]), strict=True))
+            return [seen[b] if b in seen else first[b] for b in blocks]
+
+        return look_at
 
     def _looked(self, asked: list[tuple[Block, int]]) -> list[Block]:
         if not asked:
@@ -375,16 +389,13 @@ def _add(one: dict[str, Any], other: dict[str, Any]) -> dict[str, Any]:
     return Summary.from_json(one).add(Summary.from_json(other)).as_json()
 
 
-def _tally_items(source: str, path: str) -> Iterator[tuple[str, int]]:
-    return tallies_of([path], load_vocabulary(Path(source))).items()
+def _tally_items(asked: tuple[int, str, str]) -> Iterator[tuple[tuple[int, str], int]]:
+    number, source, path = asked
+    return (((number, key), count) for key, count in tallies_of([path], load_vocabulary(Path(source))).items())
 
 
-def _spread(key: str) -> int:
-    return zlib.crc32(key.encode())
-
-
-def _write_tallies(into: str, items: Iterator[tuple[str, int]]) -> Iterator[int]:
-    write_tallies(items, Path(into))
+def _write_tallies(into: list[str], number: int, items: Iterator[tuple[tuple[int, str], int]]) -> Iterator[int]:
+    write_tallies(((key, count) for (_, key), count in items), Path(into[number]))
     yield 0
 
 

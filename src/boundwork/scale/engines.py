@@ -15,7 +15,6 @@ from boundwork.scale.layout import finished
 from boundwork.scale.studies import LARGE, Work, table_file
 
 Progress = Callable[[str, int], None] | None
-ENGINES = ("one", "processes", "spark")
 
 
 class Engine(Protocol):
@@ -29,15 +28,15 @@ class Engine(Protocol):
     def populate(self, works: list[Work], progress: Progress) -> None:
         """Leave finished folders for the common part, with the findings on tables, and for every partition."""
 
-    def add(self, work: Work, reading: str, into: Path) -> None:
-        """Add what the partitions of a study counted under a reading."""
+    def add(self, targets: list[tuple[Work, str, Path]]) -> None:
+        """Add what the partitions of each study counted under a reading, and write the sums to a file."""
 
     def close(self) -> None:
         """Let go of what was started."""
 
 
 class Here:
-    """This machine: the tables are read in one process, and what follows runs in one (`one`) or on all cores (`processes`)."""
+    """One machine: the tables are read in one process, and what follows runs in one (`one`) or on all cores (`processes`)."""
 
     def __init__(self, name: str) -> None:
         self.name = name
@@ -61,10 +60,11 @@ class Here:
                 population = populate(work.study, load_vocabulary(work.source), Path(place), progress, partitions=work.partitions)
                 lay_out(work, population)
 
-    def add(self, work: Work, reading: str, into: Path) -> None:
+    def add(self, targets: list[tuple[Work, str, Path]]) -> None:
         """Add the counts here: there are as many as cases, not as codings."""
-        files = (str(work.inferred(n) / f"tallies~{reading}.nt") for n in range(work.partitions))
-        write_tallies(tallies_of(files, load_vocabulary(work.source)).items(), into)
+        for work, reading, into in targets:
+            files = (str(work.inferred(n) / f"tallies~{reading}.nt") for n in range(work.partitions))
+            write_tallies(tallies_of(files, load_vocabulary(work.source)).items(), into)
 
     def close(self) -> None:
         """Nothing was started that outlives its job."""

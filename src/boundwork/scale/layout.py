@@ -152,7 +152,8 @@ def read_manifest(folder: Path) -> dict[str, Any]:
         raise InputError(f"{folder} is no dataset in partitions: its {MANIFEST} cannot be read.",
                          "Make it with: boundwork build STUDY --engine processes -o DIR") from None
     if not isinstance(tree, dict) or tree.get("format") != FORMAT:
-        raise InputError(f"{folder} was written by another version of boundwork ({tree.get('boundwork', 'unknown')}; this is {__version__}).", "Build it again.")
+        written = tree.get("boundwork", "unknown") if isinstance(tree, dict) else "unknown"
+        raise InputError(f"{folder} was written by another version of boundwork ({written}; this is {__version__}).", "Build it again.")
     return tree
 
 

@@ -82,14 +82,14 @@ def _make(works: list[Work], staging: Staging, engine: Engine, progress: Progres
     refuse_findings(works)
     counts = {w.study.id: _Counts() for w in works}
     jobs = [(w, {"work": w.as_job(), "part": n}) for w in works for n in range(w.partitions)]
-    for (w, _), result in _told("rules, partitions", jobs, engine.each(f"{_STEP}infer_part", [j for _, j in jobs]), progress):
+    for (w, _), result in told("rules, partitions", jobs, engine.each(f"{_STEP}infer_part", [j for _, j in jobs]), progress):
         counts[w.study.id].add(result)
     readings = [(w, r) for w in works for r in w.study.readings]
-    for w, r in readings:
+    for w in works:
         (w.place / "readings").mkdir(exist_ok=True)
-        engine.add(w, r, _tallies(w, r))
+    engine.add([(w, r, _tallies(w, r)) for w, r in readings])
     jobs = [(w, {"work": w.as_job(), "reading": r, "tallies": str(_tallies(w, r))}) for w, r in readings]
-    for (w, job), result in _told("rules, cases", jobs, engine.each(f"{_STEP}conclude_reading", [j for _, j in jobs]), progress):
+    for (w, job), result in told("rules, cases", jobs, engine.each(f"{_STEP}conclude_reading", [j for _, j in jobs]), progress):
         counts[w.study.id].rules.setdefault(str(job["reading"]), Counter()).update(result["per_rule"])
     rows = {}
     common = [(w, {"work": w.as_job(), "into": str(w.place / "common.nq")}) for w in works]
@@ -116,11 +116,11 @@ def _publish(works: list[Work], staging: Staging, ontology: Path, engine: Engine
     for w in works:
         jobs.append({"source": str(w.place / "common.nq"), "into": f"{w.study.id}/common.nq", "digest": ""})
         for n in range(w.partitions):
-            done = finished(w.inferred(n)) or {"files": {}}
-            jobs.append({"source": str(w.inferred(n) / "part.nq"), "into": f"{w.study.id}/part-{n:05d}.nq", "digest": done["files"].get("part.nq", ["", ""])[1]})
+            digest = (finished(w.inferred(n)) or {"files": {}})["files"].get("part.nq", ["", ""])[1]
+            jobs.append({"source": str(w.inferred(n) / "part.nq"), "into": f"{w.study.id}/part-{n:05d}.nq", "digest": digest})
     names = [f"quads/{j['into']}" for j in jobs]
     placed = [{**j, "into": str(staging.made / name)} for j, name in zip(jobs, names, strict=True)]
-    return {name: made for (name, _), made in _told("files", list(zip(names, placed, strict=True)), engine.each(f"{_STEP}publish", placed), progress)}
+    return {name: made for (name, _), made in told("files", list(zip(names, placed, strict=True)), engine.each(f"{_STEP}publish", placed), progress)}
 
 
 def refuse_findings(works: list[Work]) -> None:
@@ -133,7 +133,8 @@ def _tallies(work: Work, reading: str) -> Path:
     return work.place / "readings" / f"{reading}~tallies.nt"
 
 
-def _told(what: str, jobs: list[_T], results: Iterator[Any], progress: Progress) -> Iterator[tuple[_T, Any]]:
+def told(what: str, jobs: list[_T], results: Iterator[Any], progress: Progress) -> Iterator[tuple[_T, Any]]:
+    """Yield each job with its result, and say how many are done."""
     for done, (job, result) in enumerate(zip(jobs, results, strict=True), 1):
         if progress:
             progress(what, done)

@@ -88,7 +88,8 @@ def studies_in(name: str | None) -> list[Path]:
     for path in found:
         ident = read_study(path).id
         if ident in by_id:
-            raise InputError(f"{by_id[ident].name} and {path.name} have the same id '{ident}'.", "Give each study in the folder an id of its own in study.toml.")
+            raise InputError(f"{by_id[ident].name} and {path.name} have the same id '{ident}'.",
+                             "Give each study in the folder an id of its own in study.toml.")
         by_id[ident] = path
     return found
 

@@ -206,7 +206,7 @@ def read_table(path: Path, spec: TableSpec, shown: str = "") -> Table:
         names = ", ".join(c.name for c in spec.columns)
         table.find("table-empty", f"The first line is empty. It must name the columns: {names}.", 1, 1)
         return table
-    _check_header(table, [_column_name(name, spec) for name in header])
+    check_header(table, header)
     return table
 
 
@@ -217,10 +217,12 @@ def _column_name(written: str, spec: TableSpec) -> str:
     return plain if plain in spec.by_name else name
 
 
-def _check_header(table: Table, header: list[str]) -> None:
+def check_header(table: Table, header: list[str]) -> None:
+    """Give a table its header where that names what the schema needs; what is wrong with it becomes findings."""
     from boundwork.errors import did_you_mean
 
     spec = table.spec
+    header = [_column_name(name, spec) for name in header]
     if len(header) == 1 and header[0].count(";") + header[0].count("\t") > 1:
         mark = "semicolons" if header[0].count(";") > 1 else "tabs"
         table.find("table-separator", f"The columns are separated by {mark}, not by commas. Save the table as comma-separated CSV.", 1, 1)
