@@ -88,18 +88,18 @@ class Spark:
 
         os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
         source = str(Path(__file__).resolve().parents[2])
-        conf = SparkConf().setAppName("boundwork").setMaster(self.master)
-        told = {"spark.ui.enabled": "false", "spark.ui.showConsoleProgress": "false", "spark.log.level": "ERROR", "spark.python.worker.reuse": "true",
+        told = {"spark.app.name": "boundwork", "spark.ui.enabled": "false", "spark.ui.showConsoleProgress": "false", "spark.log.level": "ERROR",
                 "spark.executorEnv.PYTHONPATH": os.pathsep.join(filter(None, [source, os.environ.get("PYTHONPATH")])),
-                "spark.network.timeout": "60s", "spark.executor.heartbeatInterval": "5s", "spark.cleaner.referenceTracking": "true"}
+                "spark.network.timeout": "60s", "spark.executor.heartbeatInterval": "5s"}
         if self.master.startswith("local") or "127.0.0.1" in self.master:  # nothing beyond this machine need reach the driver
             told |= {"spark.driver.host": "127.0.0.1", "spark.driver.bindAddress": "127.0.0.1"}
-        for name, value in told.items():
-            conf.setIfMissing(name, value)
         try:
             with open(self._log, "ab") as log:
                 self._gateway = launch_gateway(  # type: ignore[no-untyped-call]
-                    conf, popen_kwargs={"stdout": log, "stderr": log, "stdin": subprocess.PIPE})
+                    SparkConf(loadDefaults=False).setMaster(self.master), popen_kwargs={"stdout": log, "stderr": log, "stdin": subprocess.PIPE})
+            conf = SparkConf(_jvm=self._gateway.jvm)  # what spark-defaults.conf says comes first
+            for name, value in told.items():
+                conf.setIfMissing(name, value)
             return SparkContext(gateway=self._gateway, conf=conf)
         except Exception as error:  # py4j raises many classes of its own
             raise InputError(f"Spark cannot be started on {self.master}: {_short(error)}.", self._hint()) from None
