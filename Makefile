@@ -10,7 +10,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet install
 STUDY := regulating-public-services
 
 .DEFAULT_GOAL := help
-.PHONY: help lock setup demo test test-all lint java npm docs clean
+.PHONY: help lock setup demo test test-all lint java suites docs clean
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "%-14s %s\n", $$1, $$2 }'
@@ -46,10 +46,10 @@ demo: $(READY)  ## build and check the shipped study, and answer its first quest
 	@echo '$$ boundwork ask hybrid-council-types --study $(STUDY) --evidence'
 	@$(BIN)/boundwork ask hybrid-council-types --study $(STUDY) --evidence
 
-test: lint java npm  ## lint, types and all tests but the slow ones
+test: lint java suites  ## lint, types and all tests but the slow ones
 	$(BIN)/pytest -q -n 2 -m "not slow"
 
-test-all: lint java npm  ## lint, types and every test
+test-all: lint java suites  ## lint, types and every test
 	$(BIN)/pytest -q -n 2
 
 lint: $(TESTED)  ## ruff and mypy
@@ -59,14 +59,13 @@ lint: $(TESTED)  ## ruff and mypy
 java:
 	@java -version >/dev/null 2>&1 || echo "Java is missing: the tests of the OWL reasoner are skipped. To run them, install a Java runtime (Debian: apt install default-jre-headless)."
 
-npm:
-	@cd tests/npm && if ! command -v npm >/dev/null; then echo "npm is missing: the tests that need a schema from it are skipped. To run them, install npm (Debian: apt install npm)."; \
-	elif ! cmp -s package-lock.json node_modules/ready; then npm ci --ignore-scripts --no-audit --no-fund --silent && cp package-lock.json node_modules/ready; fi
+suites: $(TESTED)
+	@$(BIN)/python tests/suites/fetch.py
 
 docs: $(TESTED)  ## write docs/reference again from the content and the code, and the ontology as one HTML page in build/
 	$(BIN)/python docs/generate.py
 	$(BIN)/python docs/ontology_html.py
 
 clean:  ## remove .venv and everything that can be made again
-	rm -rf .venv tests/npm/node_modules .pytest_cache .mypy_cache .ruff_cache .hypothesis build dist bench/out
+	rm -rf .venv tests/suites/fetched .pytest_cache .mypy_cache .ruff_cache .hypothesis build dist bench/out
 	find src tests bench docs -name __pycache__ -type d -prune -exec rm -rf {} +

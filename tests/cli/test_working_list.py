@@ -22,8 +22,8 @@ from jsonschema import Draft4Validator
 from boundwork.explore.skeletons import init
 from conftest import Run
 from small_study import edit_rows
+from suites.fetch import SARIF_SCHEMA
 
-SARIF_SCHEMA = Path(__file__).resolve().parents[1] / "npm/node_modules/@microsoft/jest-sarif/lib/schemas/sarif-2.1.0-rtm.5.json"
 ACCEPT = "rule,table,id,column,reason,by,date\n"
 
 
@@ -123,7 +123,7 @@ def test_every_format_shows_what_is_accepted(run: Run, study: Path) -> None:
     assert re.search(r"^::notice file=codings.csv,line=2,title=cell-is-characterised::", said["github"], re.M)
 
 
-@pytest.mark.skipif(not SARIF_SCHEMA.is_file(), reason="the SARIF schema is not here: make npm installs it (needs npm)")
+@pytest.mark.skipif(not SARIF_SCHEMA.is_file(), reason="the SARIF schema is not here: make suites fetches it (needs npm)")
 def test_sarif_is_valid_by_its_schema(run: Run, study: Path) -> None:
     (study / "exceptions.csv").write_text(ACCEPT + "cell-is-characterised,codings,k1,cell,why not,Ann,\n", encoding="utf-8")
     (study / "codings.csv").write_bytes((study / "codings.csv").read_bytes() + b'k9,x1,me,"=<b>\x1b, \xc3\xa9"\n')

@@ -21,6 +21,15 @@ def add_study(parser: argparse.ArgumentParser, store: bool = True) -> None:
         add_store(parser)
 
 
+def add_studies(parser: argparse.ArgumentParser) -> None:
+    """Add --study for one or several studies, --loaded for a store that holds several, and --store."""
+    parser.add_argument("--study", action="append", metavar="STUDY",
+                        help="folder with study.toml, or the name of a shipped study (default: the enclosing study); again for more: "
+                        "each row then names its study")
+    parser.add_argument("--loaded", metavar="DIR", help="ask the studies in a store that boundwork load has made: all, or those that --study names")
+    add_store(parser)
+
+
 def add_store(parser: argparse.ArgumentParser) -> None:
     """Add --store."""
     parser.add_argument("--store", metavar="DIR", help="keep the built graph here instead of in the user's cache folder")

@@ -14,7 +14,8 @@ from boundwork import __version__
 from boundwork.errors import BoundworkError, TimeLimit
 from boundwork.wording import counted, folded
 
-VERBS = ("build", "validate", "queries", "ask", "sparql", "explain", "why", "reason", "agreement", "matrix", "resolve", "init", "new", "cache", "completion")
+VERBS = ("build", "validate", "load", "queries", "ask", "sparql", "explain", "why", "reason", "agreement", "matrix", "resolve", "init", "new",
+         "cache", "completion")
 EPILOG = """\
 examples:
   boundwork ask hybrid-council-types --evidence

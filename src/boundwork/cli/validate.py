@@ -22,6 +22,7 @@ examples:
   boundwork validate mystudy --fail-on warning
   boundwork validate data.ttl --shapes s.ttl  any RDF files, any shapes
   boundwork validate --format html > findings.html
+  boundwork validate --together               contradictions, overlaps, gaps
   boundwork validate --write-baseline known.csv
   boundwork validate --baseline known.csv     only what is new since then
   boundwork validate --watch                  again at each save; Ctrl-C ends it
@@ -38,6 +39,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("what", nargs="*", metavar="STUDY|FILE", help="one study, or one or more RDF files")
     parser.add_argument("--shapes", action="append", metavar="FILE", help="use these shapes instead of the shipped ones (file or folder; again for more)")
     parser.add_argument("--ontology", action="store_true", help="check the ontology instead: the study's with the shipped one, or the files given")
+    parser.add_argument("--together", action="store_true", help="also say where coders contradict each other, extracts overlap with clashing codes, a council "
+                        "is over-quoted, or a type of council has no extract on a boundary")
     parser.add_argument("--fail-on", choices=("violation", "warning", "info"), default="violation", help="least severity that makes the exit status 1")
     parser.add_argument("--least", choices=("violation", "warning", "info"), default="info", help="least severity that is shown")
     parser.add_argument("--baseline", type=Path, metavar="FILE", help="show only what this file does not hold")
@@ -80,7 +83,7 @@ def run(args: argparse.Namespace) -> int:
                 from boundwork.cli.watch import watch
 
                 return watch(folder, shapes, Severity.parse(args.least))
-            report = _on_spark(folder, shapes, args.master, progress) if args.engine == "spark" else validate_study(folder, shapes, progress)
+            report = _on_spark(folder, shapes, args, progress) if args.engine == "spark" else validate_study(folder, shapes, progress, args.together)
             if not args.what and folder not in (Path.cwd(), *Path.cwd().parents):
                 notes = [f"No study.toml stands in this folder or above it: this is the shipped study {folder.name}."]
         working = work_through(report, folder, args.baseline)
@@ -96,12 +99,12 @@ def run(args: argparse.Namespace) -> int:
     return 1 if report.reaches(Severity.parse(args.fail_on)) else 0
 
 
-def _on_spark(folder: Path, shapes: list[Path] | None, master: str, progress: Progress) -> Report:
+def _on_spark(folder: Path, shapes: list[Path] | None, args: argparse.Namespace, progress: Progress) -> Report:
     """Validate on Spark; the findings are brought here, since they are to be printed."""
     from boundwork.scale.engines import engine_named
     from boundwork.scale.validate import validate_for_report
 
-    return validate_for_report(folder, lambda: engine_named("spark", master), shapes, progress)
+    return validate_for_report(folder, lambda: engine_named("spark", args.master), shapes, progress, args.together)
 
 
 def _to_folder(args: argparse.Namespace, shapes: list[Path] | None, progress: Progress) -> int:
@@ -119,7 +122,7 @@ def _to_folder(args: argparse.Namespace, shapes: list[Path] | None, progress: Pr
     if args.watch or args.baseline or args.write_baseline or args.format != "text":
         raise UsageError("-o writes a table of findings, and takes no --format, --watch or baseline.", "Leave the other options out, or -o.")
     made = validate_partitions(studies_in(args.what[0] if args.what else None), args.output, lambda: engine_named(args.engine, args.master), args.partitions,
-                               shapes, progress)
+                               shapes, progress, args.together)
     found = {s: made.manifest["findings"].get(s.word, 0) for s in sorted(Severity, reverse=True)}
     print(f"{', '.join(counted(n, s.word) for s, n in found.items())} in {counted(len(made.manifest['studies']), 'study')}")
     reader_note(f"{'Written' if made.fresh else 'Already up to date'}: {args.output}")

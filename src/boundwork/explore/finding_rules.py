@@ -37,6 +37,21 @@ FINDING_RULES: dict[str, tuple[str, str]] = {
     "table-unknown-word": ("The column takes a few words and no others.", "Use one of them; boundwork explain TABLE.COLUMN lists all."),
     "table-more": ("A table with very many findings shows the first of them.", "Mend these first, then validate again."),
     "codebook-rule-contradicts": ("The rules of a code in codebook.csv can be kept together.", "Correct one of the columns that the finding names."),
+    "coder-drifts": (
+        "A coder does not break the same rule in three rows or more, one after the other.",
+        "Look at the rows together: has the rule, the codebook page or the coder changed?"),
+    "coders-contradict": (
+        "Two coders of an extract share an answer on boundary, cell, purpose and stance, or somebody has decided between them.",
+        "Decide in decisions.csv, or let each reading keep its own; coders are never pooled. Asked with --together."),
+    "overlap-clashes": (
+        "Where a coder's extracts share characters, the answers on boundary, cell, purpose and stance share one, too.",
+        "Cut the extracts so that they do not overlap, or correct one of the rows. Asked with --together."),
+    "council-over-quoted": (
+        "A council has less than twice the quotes that its share of the interviews gives, or less than two more.",
+        "Say so where its cases carry an answer, or quote others too. Asked with --together."),
+    "type-without-boundary": (
+        "Each type of council has an extract on each boundary that the study uses.",
+        "Look for passages, or say that there are none. Asked with --together."),
     "exception-unknown-rule": ("An exception names a rule that there is.", "Copy the name of the rule from the report of boundwork validate."),
     "exception-unused": ("An exception accepts a finding that is there.", "Delete the row of exceptions.csv, or correct its table, id and column."),
     "shapes-not-asked": (
@@ -46,6 +61,8 @@ FINDING_RULES: dict[str, tuple[str, str]] = {
     "shape-unknown-target": ("What a shape is aimed at is declared or occurs in the data.", "Correct the name behind sh:targetClass or its relatives."),
     "shape-without-constraint": ("A shape with a target checks something.", "Add a constraint, such as sh:minCount."),
     "shape-severity-unheard": ("The severity stands on the shape.", "Move sh:severity out of sh:sparql."),
+    "class-without-shape": (
+        "Each class of the data has a member that some shape is asked of.", "Write a shape for the class, or leave it if nothing is to be checked there."),
     "shape-meets-nothing": ("A shape meets at least one node of the data.", "Check its target; if the data has none of it, the shape is of no use here."),
 }
 """Rule of a finding -> what holds where it is not broken, and how to mend it."""

@@ -23,8 +23,12 @@ _PARTITION = 2_500_000
 """Bytes of codings.csv to a partition: a worker holds one in about 500 MB."""
 
 
-def validate_study(folder: Path, shapes: list[Path] | None = None, progress: Progress | None = None) -> Report:
-    """Return all findings on a study: tables first, then SHACL over all coders' rows together (nothing inferred but what is distinctive)."""
+def validate_study(folder: Path, shapes: list[Path] | None = None, progress: Progress | None = None, together: bool = False) -> Report:
+    """Return all findings on a study: tables first, then SHACL over all coders' rows together (nothing inferred but what is distinctive).
+
+    With `together`, also what the rows say only together: see explore.consistency.
+    """
+    from boundwork.explore.consistency import consistency, runs
     from boundwork.populate import populate
     from boundwork.shacl import codebook_rules, shape_files
 
@@ -46,6 +50,9 @@ def validate_study(folder: Path, shapes: list[Path] | None = None, progress: Pro
     at_cell = {(f.file.rsplit("/", 1)[-1], f.row, f.column) for f in report.findings if f.row}
     overridden = {o.rule for o in study.overrides}
     report.add(_place(folder, [f for f in found if (f.file, f.row, f.column) not in at_cell and f.rule not in overridden]))
+    report.add(runs(folder, report.findings))
+    if together and not any(f.severity == Severity.VIOLATION and f.rule.startswith("table-") for f in report.findings):
+        report.add(consistency(folder))
     if study.agreement_threshold is not None:
         from boundwork.explore.agreed import below_threshold
 

@@ -129,12 +129,43 @@ def check_whole(work: dict[str, Any], number: int, shapes: list[str], shown: lis
     return counts
 
 
-def check_agreement(work: dict[str, Any]) -> list[dict[str, Any]]:
-    """Return the findings of a study whose coders agree less than it asks for."""
+def check_together(work: dict[str, Any], sources: list[str], together: bool) -> dict[str, int]:
+    """Write what the findings and rows of a study say only together: runs of one slip, agreement, with `together` contradictions and the like.
+
+    One task does this for one study; it holds the findings on codings, and for agreement and contradictions the codings.
+    """
     from boundwork.explore.agreed import below_threshold
+    from boundwork.explore.consistency import consistency, runs
 
     w = Work.from_job(**work)
-    return [as_dict(replace(f, file=w.here + Path(f.file).name)) for f in below_threshold(w.source)]
+    own = table_findings(w)
+    order: dict[str, list[int]] = {}
+    if table_file(w.source, "codings").exists():
+        header, rows = _rows(w, "codings", range(w.partitions))
+        for _, number, cells in rows:
+            order.setdefault(cells[header.index("coder")].strip(), []).append(number)
+    mine = (f for source in sources for f in read_findings(Path(source)) if f.coder and f.row)
+    found = runs(w.source, mine, {coder: sorted(numbers) for coder, numbers in order.items()})
+    if together and not any(f.severity == Severity.VIOLATION and f.rule.startswith("table-") for f in own):
+        found += consistency(_as_csv(w), w.here)
+    if w.study.agreement_threshold is not None:
+        found += [replace(f, file=w.here + Path(f.file).name) for f in below_threshold(_as_csv(w))]
+    write_findings(sorted(set(found), key=lambda f: f.order), w.place / "together.jsonl")
+    return dict(Counter(f.severity.word for f in set(found)))
+
+
+def _as_csv(work: Work) -> Path:
+    """The folder of the tables; where large ones are Parquet, a copy in which they are CSV."""
+    if all(table_file(work.source, name).suffix == ".csv" for name in LARGE):
+        return work.source
+    folder = work.place / "as-csv"
+    shutil.rmtree(folder, ignore_errors=True)
+    shutil.copytree(work.source, folder, ignore=shutil.ignore_patterns("*.parquet", "texts"))
+    for name in LARGE:
+        header, rows = _rows(work, name, range(work.partitions))
+        with open(folder / TABLES[name].file, "w", encoding="utf-8", newline="") as file:
+            csv.writer(file, lineterminator="\n").writerows([header, *(cells for _, _, cells in sorted(rows, key=lambda r: r[1]))])
+    return folder
 
 
 def _write(work: Work, found: Iterable[Finding], shown: list[list[Any]], parts: Iterable[int], into: Path) -> dict[str, int]:

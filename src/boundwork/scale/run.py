@@ -103,11 +103,17 @@ def _make(works: list[Work], staging: Staging, engine: Engine, progress: Progres
     return {
         "format": FORMAT, "boundwork": __version__, "key": staging.key, "engine": engine.name, "graphs": dict(sorted(graphs.items())), "files": files,
         "quads": graphs.total(), "ontology": graph_iri("", "ontology"),
-        "studies": {w.study.id: {"title": w.study.title, "version": w.study.version, "codebook": w.study.codebook_version, "partitions": w.partitions,
-                                 "rows": dict(sorted(rows[w.study.id].items())), "readings": {r.id: list(r.graphs) for r in w.study.readings.values()},
-                                 "default-reading": w.study.default_reading,
+        "studies": {w.study.id: {**_described(w), "rows": dict(sorted(rows[w.study.id].items())),
                                  "rules": {r: dict(sorted(c.items())) for r, c in sorted(counts[w.study.id].rules.items())}} for w in works},
     }
+
+
+def _described(work: Work) -> dict[str, Any]:
+    study = work.study
+    return {"title": study.title, "version": study.version, "codebook": study.codebook_version, "partitions": work.partitions,
+            "default-reading": study.default_reading,
+            "readings": {r.id: {"label": r.label, "description": r.description, "coders": list(r.coders), "adjudicated": r.adjudicated}
+                         for r in study.readings.values()}}
 
 
 def _publish(works: list[Work], staging: Staging, ontology: Path, engine: Engine, progress: Progress) -> dict[str, Any]:

@@ -55,14 +55,15 @@ class Checked:
 
 
 def validate_partitions(sources: list[Path], output: Path, start: Callable[[], Engine], partitions: int = 0, shapes: list[Path] | None = None,
-                        progress: Progress = None) -> Checked:
-    """Validate studies into a folder with a table of findings, whole or not at all.
+                        progress: Progress = None, together: bool = False) -> Checked:
+    """Validate studies into a folder with a table of findings, whole or not at all; `together` as in validate_study.
 
     Errors: InputError when a file is damaged, or when the machines give up.
     """
     from boundwork.scale.layout import sha256_of
 
-    key = key_of(sources, partitions, "validate", tuple(f"{p.name} {sha256_of(p)}" for p in shapes or ()) if shapes is not None else ("shipped",))
+    asked = ("shipped",) if shapes is None else tuple(f"{p.name} {sha256_of(p)}" for p in shapes)
+    key = key_of(sources, partitions, "validate", (*asked, str(together)))
     if (manifest := taken(output, key)) is not None:
         return Checked(output, manifest, fresh=False)
     staging = Staging(output, key)
@@ -70,14 +71,15 @@ def validate_partitions(sources: list[Path], output: Path, start: Callable[[], E
         works = works_in(sources, staging, partitions, notes=True)
         engine = start()
         try:
-            manifest = _make(works, staging, engine, shapes, progress)
+            manifest = _make(works, staging, engine, shapes, progress, together)
         finally:
             engine.close()
         staging.commit(manifest)
     return Checked(output, read_manifest(output))
 
 
-def validate_for_report(source: Path, start: Callable[[], Engine], shapes: list[Path] | None = None, progress: Progress = None) -> Report:
+def validate_for_report(source: Path, start: Callable[[], Engine], shapes: list[Path] | None = None, progress: Progress = None,
+                        together: bool = False) -> Report:
     """Return all findings on a study as one report; the table of findings lies in the cache folder while it is made."""
     import shutil
 
@@ -86,12 +88,13 @@ def validate_for_report(source: Path, start: Callable[[], Engine], shapes: list[
     place = study_cache(source).with_name(f"{study_cache(source).name}-findings")
     shutil.rmtree(place, ignore_errors=True)
     try:
-        return validate_partitions([source], place, start, 0, shapes, progress).report()
+        return validate_partitions([source], place, start, 0, shapes, progress, together).report()
     finally:
         shutil.rmtree(place, ignore_errors=True)
 
 
-def _make(works: list[Work], staging: Staging, engine: Engine, shapes: list[Path] | None, progress: Progress) -> dict[str, Any]:
+def _make(works: list[Work], staging: Staging, engine: Engine, shapes: list[Path] | None, progress: Progress,
+          together: bool) -> dict[str, Any]:
     """Run each step for all studies together, so that many small studies keep a cluster as busy as a large one."""
     engine.populate(works, progress)
     first = {w.study.id: _first(w) for w in works}
@@ -102,14 +105,18 @@ def _make(works: list[Work], staging: Staging, engine: Engine, shapes: list[Path
         first[w.study.id] += [as_finding(f) for f in made["findings"]]
         files[w.study.id] = made["shapes"]
     counts, written = _check(asked, files, first, engine, progress)
-    agreeing = [w for w in asked if w.study.agreement_threshold is not None]
-    for w, found in zip(agreeing, engine.each(f"{_STEP}check_agreement", [{"work": w.as_job()} for w in agreeing]), strict=True):
-        first[w.study.id] += [as_finding(f) for f in found]
     for w in works:
         mine = Report(first[w.study.id]).sorted()
         counts.update(f.severity.word for f in mine)
         write_findings(mine, w.place / "tables.jsonl")
         written.append((w.place / "tables.jsonl", f"findings/{w.study.id}/tables.csv"))
+    by_study: dict[str, list[str]] = {}
+    for source, name in written:
+        by_study.setdefault(name.split("/")[1], []).append(str(source))
+    jobs = [{"work": w.as_job(), "sources": by_study[w.study.id], "together": together} for w in asked]
+    for w, made in zip(asked, engine.each(f"{_STEP}check_together", jobs), strict=True):
+        counts.update(made)
+        written.append((w.place / "together.jsonl", f"findings/{w.study.id}/together.csv"))
     jobs = [{"source": str(source), "into": str(staging.made / name)} for source, name in written]
     tables = {name: made for (_, name), made in zip(written, engine.each(f"{_STEP}write_table", jobs), strict=True)}
     studies = {w.study.id: {"title": w.study.title, "partitions": w.partitions, "rows": checked(w.common)["rows"]} for w in works}

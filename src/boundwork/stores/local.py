@@ -109,6 +109,7 @@ class LocalStore:
 
     def __init__(self, store: Any) -> None:
         self._store = store
+        self._graphs: list[Any] | None = None
 
     @classmethod
     def memory(cls) -> LocalStore:
@@ -135,6 +136,16 @@ class LocalStore:
     def load_file(self, path: Path, graph: str = "") -> None:
         """Add an N-Triples file in bulk."""
         self._store.bulk_load(path=str(path), format=ox.RdfFormat.N_TRIPLES, to_graph=ox.NamedNode(graph) if graph else ox.DefaultGraph())
+
+    def load_quads(self, path: Path) -> None:
+        """Add an N-Quads file in bulk, each quad to its own graph."""
+        self._store.bulk_load(path=str(path), format=ox.RdfFormat.N_QUADS)
+
+    def seen_as(self, graphs: list[str]) -> LocalStore:
+        """Return the same store as a query sees it whose default graph is the union of some named ones."""
+        view = LocalStore(self._store)
+        view._graphs = [ox.NamedNode(g) for g in graphs]
+        return view
 
     def remove(self, lines: bytes, graph: str = "") -> None:
         """Take N-Triples text out again, from the default graph or a named one; what is not there is passed over."""
@@ -171,7 +182,7 @@ class LocalStore:
         Errors: InputError for a query that does not parse or cannot run.
         """
         try:
-            result = self._store.query(text, prefixes=prefixes)
+            result = self._store.query(text, prefixes=prefixes, default_graph=self._graphs)
         except SyntaxError as error:
             raise InputError(f"The query does not parse: {_short(str(error))}.",
                              "Look at what stands before that place: a prefix, bracket, dot or quote.") from None
