@@ -22,6 +22,7 @@ from boundwork.errors import InputError
 from boundwork.files import fsync_folder, fsync_tree, temporary
 from boundwork.scale.layout import read_manifest, sha256_of, write_json
 from boundwork.stores.local import LocalStore
+from boundwork.terms import graph_iri
 
 COUNTS = "SELECT ?g (COUNT(*) AS ?n) WHERE { GRAPH ?g { ?s ?p ?o } } GROUP BY ?g"
 LOADED = "manifest.json"
@@ -110,6 +111,8 @@ def load_server(folders: list[Path], url: str, progress: Progress = None) -> Loa
     """
     base = url.rstrip("/")
     files, graphs, studies = read_parts(folders)
+    held = dict(_counts_of(f"{base}/query"))
+    files = [f for f in files if f.name != "ontology.nq" or held.get(graph_iri("", "ontology")) != graphs[graph_iri("", "ontology")]]  # it has blank nodes
     for done, path in enumerate(files, 1):
         with open(path, "rb") as file:
             _ask(f"{base}/store?no_transaction", file, {"Content-Type": "application/n-quads", "Content-Length": str(path.stat().st_size)})
