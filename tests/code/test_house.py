@@ -24,7 +24,7 @@ LEVELS = {
     1: ("project",),
     2: ("terms", "tables", "queries", "readers", "stores"),
     3: ("populate", "rules", "derivations", "shacl", "reasoning", "agreement", "linking"),
-    4: ("pipeline", "explore"),
+    4: ("pipeline", "explore", "scale"),
     5: ("cli", "web", "__init__", "__main__"),
 }
 LEVEL = {name: level for level, names in LEVELS.items() for name in names}
@@ -34,8 +34,9 @@ IMPORTERS = {
     "pyshacl": ("shacl/",),
     "rdflib": ("shacl/",),
     "owlready2": ("reasoning",),
+    "pyspark": ("scale/cluster",),
 }
-HEAVY = {"rdflib", "pyshacl", "owlready2", "SPARQLWrapper"}
+HEAVY = {"rdflib", "pyshacl", "owlready2", "SPARQLWrapper", "pyspark"}
 
 
 def name_of(path: Path) -> str:

@@ -8,28 +8,22 @@ then the counts of a case are made once, and not once per partition.
 from __future__ import annotations
 
 import zlib
-from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO
 
 from boundwork.findings import Finding
 from boundwork.populate.context import codebook_lines, grid_lines, study_lines
+from boundwork.populate.population import GraphKey, Population, Sink
 from boundwork.populate.rows import UNDECIDED, Cell, Known, RowReader, namer, predicate
 from boundwork.tables.reader import Row, Table, read_table
 from boundwork.tables.schema import TABLES, TableSpec
 from boundwork.tables.studyfile import Study
 from boundwork.terms import BW, RDF_TYPE, XSD_INTEGER, Vocabulary, iri, study_iri
 
-GraphKey = tuple[str, str]
-"""Kind and name of a graph, such as ("coding", "coder-1")."""
-
 _TYPE = iri(RDF_TYPE)
 _THEORY = {c.name for c in TABLES["codings"].columns if c.on == "work"}
 _BYTES_PER_PARTITION = 5_000_000
 _ACTORS_PER_PARTITION = 4
-_FLUSH = 20_000
 _OPEN = (UNDECIDED,)
 
 
@@ -43,66 +37,6 @@ _IN_CASE = iri(BW + "inCase")
 _EXTRACT = {"": _types("Extract"), "attributed": _types("Extract", "AttributedExtract"), "narrative": _types("Extract", "NarrativePassage")}
 _WORK = {"": _types("InstitutionalWork"), UNDECIDED: _types("InstitutionalWork"), "boundary": _types("InstitutionalWork", "BoundaryWork"),
          "practice": _types("InstitutionalWork", "PracticeWork")}
-
-
-@dataclass
-class Population:
-    """What populating gave: N-Triples files per graph (`parts`), lines per graph (`counts`), rows per table, findings."""
-
-    study: Study
-    parts: dict[GraphKey, dict[int, Path]] = field(default_factory=dict)
-    counts: Counter[GraphKey] = field(default_factory=Counter)
-    rows: Counter[str] = field(default_factory=Counter)
-    findings: list[Finding] = field(default_factory=list)
-    partitions: int = 1
-    broken: set[str] = field(default_factory=set)
-    """Tables that could not be read to their end."""
-
-    COMMON = -1
-    """The partition of what every partition needs: all but extracts and codings."""
-
-    KINDS = ("extract", "selector", "coding", "work")
-    """Things that stand in a partition of their own extract, as the third step of their IRI says."""
-
-
-class _Sink:
-    """Collects lines per graph and partition and writes them to files when there are many."""
-
-    def __init__(self, folder: Path, population: Population) -> None:
-        self.folder = folder
-        self.population = population
-        self._held: dict[tuple[GraphKey, int], list[str]] = {}
-        self._files: dict[tuple[GraphKey, int], IO[bytes]] = {}
-        self._lines = 0
-
-    def write(self, graph: GraphKey, part: int, lines: str, count: int) -> None:
-        """Take `count` lines of a graph, each with its line end."""
-        key = (graph, part)
-        held = self._held.get(key)
-        if held is None:
-            held = self._held[key] = []
-        held.append(lines)
-        self.population.counts[graph] += count
-        self._lines += count
-        if self._lines > _FLUSH:
-            self.flush()
-
-    def flush(self) -> None:
-        for key, held in self._held.items():
-            if key not in self._files:
-                (kind, name), part = key
-                path = self.folder / "~".join([kind, zlib.crc32(name.encode()).__format__("08x"), str(part)])
-                path = path.with_name(path.name + ".nt")
-                self._files[key] = open(path, "wb")
-                self.population.parts.setdefault(key[0], {})[part] = path
-            self._files[key].write("".join(held).encode())
-        self._held = {}
-        self._lines = 0
-
-    def close(self) -> None:
-        self.flush()
-        for file in self._files.values():
-            file.close()
 
 
 def _lines(subject: str, pairs: list[str]) -> str:
@@ -161,7 +95,7 @@ class Populator:
                  progress: Callable[[str, int], None] | None = None) -> None:
         self.population = Population(study, partitions=partitions)
         self.known = Known(study, vocabulary, keep_repeated=keep_repeated)
-        self._sink = _Sink(folder, self.population)
+        self._sink = Sink(folder, self.population)
         self._work = _Work(self.known, self.population, self._sink)
         self.readers: list[RowReader] = []
         self._progress = progress
@@ -245,7 +179,7 @@ Write = Callable[[Row, dict[str, Cell]], None]
 class _Work:
     """Turns the cells of a row into lines and says which graph and partition they belong to."""
 
-    def __init__(self, known: Known, population: Population, sink: _Sink) -> None:
+    def __init__(self, known: Known, population: Population, sink: Sink) -> None:
         self.known, self.population, self.sink = known, population, sink
         self.study = known.study
         self.parts = population.partitions

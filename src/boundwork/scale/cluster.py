@@ -22,12 +22,11 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from boundwork import __version__, workers
-from boundwork.errors import BoundworkError, Fault, InputError
-from boundwork.pipeline.inputs import load_vocabulary
-from boundwork.scale import exchange
-from boundwork.scale.blocks import Block, cut, look, rows_of, settle
-from boundwork.scale.building import as_finding, tallies_of, write_tallies
+from boundwork import __version__
+from boundwork.errors import BoundworkError, InputError
+from boundwork.scale import cluster_tasks, exchange
+from boundwork.scale.blocks import Block, cut, settle
+from boundwork.scale.building import as_finding
 from boundwork.scale.engines import Progress
 from boundwork.scale.exchange import Plan
 from boundwork.scale.layout import finished, write_json
@@ -188,7 +187,7 @@ class Spark:
         """Yield what the function makes of each job, one task a job."""
         if not jobs:
             return
-        answers = self.run(self.context.parallelize(jobs, len(jobs)).map(partial(_worked, function, __version__)).collect)
+        answers = self.run(self.context.parallelize(jobs, len(jobs)).map(partial(cluster_tasks.work, function, __version__)).collect)
         for kind, value in answers:
             if kind == "error":
                 raise InputError(*value)
@@ -197,9 +196,9 @@ class Spark:
     def add(self, targets: list[tuple[Work, str, Path]]) -> None:
         """Add what partitions counted: Spark sums by key, and one task for each reading writes its sums."""
         files = [(i, str(w.source), str(w.inferred(n) / f"tallies~{r}.nt")) for i, (w, r, _) in enumerate(targets) for n in range(w.partitions)]
-        items = self.context.parallelize(files, len(files)).flatMap(_tally_items)
-        summed = items.reduceByKey(operator.add, len(targets), _place)
-        self.run(summed.mapPartitionsWithIndex(partial(_write_tallies, [str(into) for _, _, into in targets])).collect)
+        items = self.context.parallelize(files, len(files)).flatMap(cluster_tasks.tally_items)
+        summed = items.reduceByKey(operator.add, len(targets), cluster_tasks.place_of)
+        self.run(summed.mapPartitionsWithIndex(partial(cluster_tasks.write_sums, [str(into) for _, _, into in targets])).collect)
 
     def populate(self, works: list[Work], progress: Progress) -> None:
         """Populate all studies together: rows go to the partition of their extract, ids to where repeats and dead ends are seen."""
@@ -214,14 +213,14 @@ class Spark:
             write_json(w.place / "headers.json", header)
         told = self._told_of_ids(plan, tables)
         rows = tables.rows(plan)
-        here = told.filter(_for_place)
+        here = told.filter(cluster_tasks.for_place)
         everything = rows.union(here) if rows is not None else here
         if progress:
             progress("partitions", 0)
-        made = (everything.repartitionAndSortWithinPartitions(plan.places, _place, keyfunc=_whole)
-                .mapPartitionsWithIndex(partial(_make_share, plan)).reduceByKey(_add, max(1, min(len(works), 64))))
+        made = (everything.repartitionAndSortWithinPartitions(plan.places, cluster_tasks.place_of, keyfunc=cluster_tasks.key_itself)
+                .mapPartitionsWithIndex(partial(cluster_tasks.make, plan)).reduceByKey(cluster_tasks.together, max(1, min(len(works), 64))))
         summaries = {i: Summary.from_json(tree) for i, tree in self.run(made.collect)}
-        informed = set(self.run(told.filter(_for_common).groupBy(_study_of).map(partial(_tell_common, plan)).collect))
+        informed = set(self.run(told.filter(cluster_tasks.for_common).groupBy(cluster_tasks.study_of).map(partial(cluster_tasks.tell, plan)).collect))
         jobs = []
         for i, w in enumerate(works):
             summary = exchange.header_places(findings[i]).add(summaries.get(i, Summary()))
@@ -230,11 +229,11 @@ class Spark:
             pass
 
     def _told_of_ids(self, plan: Plan, tables: _Tables) -> Any:
-        ids = self.context.parallelize(range(len(plan.works)), len(plan.works)).flatMap(partial(_asked, plan))
+        ids = self.context.parallelize(range(len(plan.works)), len(plan.works)).flatMap(partial(cluster_tasks.asked_by_common, plan))
         if (of_rows := tables.ids(plan)) is not None:
             ids = of_rows.union(ids)
         buckets = max(plan.places, self.context.defaultParallelism)
-        sorted_ids = ids.repartitionAndSortWithinPartitions(buckets, partial(_bucket, buckets), keyfunc=_whole)
+        sorted_ids = ids.repartitionAndSortWithinPartitions(buckets, partial(cluster_tasks.bucket_of, buckets), keyfunc=cluster_tasks.key_itself)
         return sorted_ids.mapPartitions(partial(exchange.told_of_ids, plan)).cache()
 
 
@@ -308,95 +307,19 @@ class _Tables:
         if not asked:
             return []
         context = self._spark.context
-        return list(self._spark.run(context.parallelize(asked, len(asked)).map(_look).collect))
+        return list(self._spark.run(context.parallelize(asked, len(asked)).map(cluster_tasks.look_at).collect))
 
     def rows(self, plan: Plan) -> Any:
         """Return all rows as records, each with its place; None where there are none."""
-        found = [self._spark.context.parallelize(self._blocks, len(self._blocks)).flatMap(partial(_block_rows, plan))] if self._blocks else []
+        found = [self._spark.context.parallelize(self._blocks, len(self._blocks)).flatMap(partial(cluster_tasks.block_rows, plan))] if self._blocks else []
         found += [frame.mapPartitions(partial(exchange.placed, plan, i, name)) for i, name, frame in self._frames]
         return self._spark.context.union(found) if found else None
 
     def ids(self, plan: Plan) -> Any:
         """Return the ids of all rows as records; None where there are none."""
-        found = [self._spark.context.parallelize(self._blocks, len(self._blocks)).flatMap(partial(_block_ids, plan))] if self._blocks else []
+        found = [self._spark.context.parallelize(self._blocks, len(self._blocks)).flatMap(partial(cluster_tasks.block_ids, plan))] if self._blocks else []
         found += [frame.mapPartitions(partial(exchange.ids_of, plan, i, name)) for i, name, frame in self._frames]
         return self._spark.context.union(found) if found else None
-
-
-# What Spark calls on the machines of the cluster: functions of a module, so that they travel by name.
-
-
-def _worked(function: str, version: str, job: dict[str, Any]) -> tuple[str, Any]:
-    if version != __version__:
-        raise Fault(f"The driver runs boundwork {version}, and a machine of the cluster {__version__}.")
-    try:
-        return "made", workers.called(function, job)
-    except BoundworkError as error:
-        return "error", [error.message, error.hint]
-
-
-def _look(asked: tuple[Block, int]) -> Block:
-    return look(*asked)
-
-
-def _block_rows(plan: Plan, asked: tuple[int, Block]) -> Iterator[Any]:
-    return exchange.block_rows(plan, *asked)
-
-
-def _block_ids(plan: Plan, asked: tuple[int, Block]) -> Iterator[Any]:
-    study, block = asked
-    _, rows = rows_of(block, plan.headers[study][block.table], "")
-    return exchange.ids_of(plan, study, block.table, rows)
-
-
-def _asked(plan: Plan, study: int) -> Iterator[Any]:
-    return exchange.asked_by_common(plan, study)
-
-
-def _bucket(buckets: int, key: Any) -> int:
-    return exchange.bucket(key, buckets)
-
-
-def _whole(key: Any) -> Any:
-    return key
-
-
-def _place(key: Any) -> int:
-    return int(key[0])
-
-
-def _for_place(record: Any) -> bool:
-    return bool(record[0][0] >= 0)
-
-
-def _for_common(record: Any) -> bool:
-    return bool(record[0][0] < 0)
-
-
-def _study_of(record: Any) -> int:
-    return int(-1 - record[0][0])
-
-
-def _tell_common(plan: Plan, grouped: Any) -> int:
-    return exchange.tell_common(plan, *grouped)
-
-
-def _make_share(plan: Plan, place: int, records: Iterator[Any]) -> Iterator[Any]:
-    yield exchange.make_share(plan, place, records)
-
-
-def _add(one: dict[str, Any], other: dict[str, Any]) -> dict[str, Any]:
-    return Summary.from_json(one).add(Summary.from_json(other)).as_json()
-
-
-def _tally_items(asked: tuple[int, str, str]) -> Iterator[tuple[tuple[int, str], int]]:
-    number, source, path = asked
-    return (((number, key), count) for key, count in tallies_of([path], load_vocabulary(Path(source))).items())
-
-
-def _write_tallies(into: list[str], number: int, items: Iterator[tuple[tuple[int, str], int]]) -> Iterator[int]:
-    write_tallies(((key, count) for (_, key), count in items), Path(into[number]))
-    yield 0
 
 
 def _short(error: Exception) -> str:
