@@ -30,6 +30,7 @@ _OWL = "http://www.w3.org/2002/07/owl#"
 
 STUDY_KEYS: dict[str, dict[str, str]] = {
     "study": {
+        "format": "Layout of the file and the tables, a whole number. Default `1`, the only one so far; a higher one is refused.",
         "id": "Part of every IRI of the study: letters, digits, `-`, `_`, `.`. Required.",
         "title": "Title of the study. Required.",
         "version": "Version of the study's data. Default `0.1.0`.",
@@ -72,6 +73,7 @@ STUDY_KEYS: dict[str, dict[str, str]] = {
         "by": "Who says so.",
     },
     "thresholds": {
+        "disclosure": "Least number of real councils that share what an anonymised study publishes about a case. Default 10.",
         "agreement": "Least agreement between coders that the study asks for: Krippendorff's alpha over sets, from -1 to 1, for each dimension and over all.",
     },
 }

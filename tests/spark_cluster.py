@@ -58,7 +58,8 @@ class Cluster:
         (folder / "conf").mkdir()
         (folder / "conf" / "spark-defaults.conf").write_text(SETTINGS, encoding="utf-8")
         self.env = {**os.environ, "SPARK_HOME": str(self.home), "SPARK_CONF_DIR": str(folder / "conf"), "SPARK_LOCAL_IP": "127.0.0.1",
-                    "SPARK_DAEMON_MEMORY": "256m", "SPARK_MASTER_OPTS": "-Dspark.worker.timeout=12", "SPARK_WORKER_OPTS": "-Dspark.worker.timeout=12", "PYSPARK_PYTHON": sys.executable,
+                    "SPARK_DAEMON_MEMORY": "256m", "SPARK_MASTER_OPTS": "-Dspark.worker.timeout=12", "SPARK_WORKER_OPTS": "-Dspark.worker.timeout=12",
+                    "PYSPARK_PYTHON": sys.executable,
                     "SPARK_LOCAL_DIRS": str(folder / "local"), "BOUNDWORK_SPARK_PATIENCE": "40"}
         (folder / "local").mkdir()
         self.log = folder / "cluster.log"
@@ -77,11 +78,13 @@ class Cluster:
 
     def add_worker(self) -> None:
         """Start one more worker and wait until the master knows it."""
-        known = self.log.read_text(encoding="utf-8", errors="replace").count("Successfully registered with master")
+        known = self._registered()
         self.workers.append(self._start(WORKER, "--cores", "1", "--memory", "1g", "--host", "127.0.0.1", "--webui-port", "0", "--work-dir",
                                         str(self.folder / f"work{len(self.workers)}"), self.master))
-        said = lambda: self.log.read_text(encoding="utf-8", errors="replace").count("Successfully registered with master")  # noqa: E731
-        assert within(90, lambda: said() > known), self.log.read_text()[-2000:]
+        assert within(90, lambda: self._registered() > known), self.log.read_text()[-2000:]
+
+    def _registered(self) -> int:
+        return self.log.read_text(encoding="utf-8", errors="replace").count("Successfully registered with master")
 
     def signal(self, worker: int, how: signal.Signals) -> None:
         """Send a signal to a worker and to all that it has started (its executors run in its session)."""

@@ -23,7 +23,7 @@ LEVELS = {
     0: ("errors", "findings", "files", "wording", "workers"),
     1: ("project",),
     2: ("terms", "tables", "queries", "readers", "stores"),
-    3: ("populate", "rules", "derivations", "shacl", "reasoning", "agreement", "linking"),
+    3: ("populate", "rules", "derivations", "shacl", "reasoning", "agreement", "linking", "exchange"),
     4: ("pipeline", "explore", "scale"),
     5: ("cli", "web", "__init__", "__main__"),
 }

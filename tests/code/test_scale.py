@@ -12,6 +12,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 from random import Random
+from typing import Any
 
 import pytest
 
@@ -19,6 +20,7 @@ from boundwork.errors import InputError
 from boundwork.explore.validation import validate_study
 from boundwork.findings import Finding
 from boundwork.pipeline.build import build
+from boundwork.rules import Texts, run_partition
 from boundwork.scale import building
 from boundwork.scale.blocks import cut, header_of, look, rows_of, settle
 from boundwork.scale.engines import engine_named
@@ -133,7 +135,7 @@ def test_a_study_with_violations_is_not_built_and_leaves_nothing(scratch: Path) 
         assert not (scratch / "out").exists()
 
 
-def test_a_build_that_is_killed_is_gone_on_with(scratch: Path, whole: Callable[[str], list[str]]) -> None:
+def test_a_build_that_is_killed_is_gone_on_with(scratch: Path, whole: Callable[[str], list[str]], monkeypatch: pytest.MonkeyPatch) -> None:
     out = scratch / "out"
     command = [sys.executable, "-m", "boundwork.cli", "build", str(EXAMPLE), "--engine", "one", "--partitions", "8", "-o", str(out)]
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
@@ -147,17 +149,13 @@ def test_a_build_that_is_killed_is_gone_on_with(scratch: Path, whole: Callable[[
     damaged.write_bytes(damaged.read_bytes().replace(b"extract", b"extrakt", 1))
     untouched = {p: p.stat().st_mtime_ns for p in kept[1:]}
     done: list[str] = []
-    real = building.run_partition
 
-    def counted(files: list[str], *rest: object) -> dict[str, int]:
+    def counted(files: list[str], rules: dict[str, Texts], codings: str, tallies: str) -> dict[str, int]:
         done.append(files[-1])
-        return real(files, *rest)  # type: ignore[arg-type]
+        return run_partition(files, rules, codings, tallies)
 
-    building.run_partition = counted  # type: ignore[assignment]
-    try:
-        made = build_partitions([EXAMPLE], out, lambda: engine_named("one"), 8)
-    finally:
-        building.run_partition = real
+    monkeypatch.setattr(building, "run_partition", counted)
+    made = build_partitions([EXAMPLE], out, lambda: engine_named("one"), 8)
     assert made.resumed == len(kept) and len(done) == 4 * (8 - len(untouched))
     assert quads_of(out) == whole("example-study")
 
@@ -166,7 +164,7 @@ def test_a_build_that_is_killed_is_gone_on_with(scratch: Path, whole: Callable[[
 def test_a_damaged_partition_is_told_and_never_built_upon(what: str, scratch: Path, whole: Callable[[str], list[str]], monkeypatch: pytest.MonkeyPatch) -> None:
     real = building.infer_part
 
-    def damage(work: dict[str, object], part: int) -> dict[str, object]:
+    def damage(work: dict[str, Any], part: int) -> dict[str, Any]:
         if part == 0:
             path = Path(str(work["place"])) / what
             path.write_bytes(path.read_bytes()[:-20])

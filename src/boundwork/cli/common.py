@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from boundwork.errors import UsageError
@@ -80,6 +83,36 @@ def session(args: argparse.Namespace) -> Session:
     if getattr(args, "reading", None):
         opened.study.reading(args.reading)
     return opened
+
+
+@contextmanager
+def local_file(name: str) -> Iterator[Path]:
+    """Give a file by its path; for `-`, what standard input holds, as a file that is gone afterwards.
+
+    Errors: UsageError when there is no such file.
+    """
+    if name != "-":
+        if not Path(name).is_file():
+            raise UsageError(f"There is no file {name}." if not Path(name).exists() else f"{name} is a folder, not a table.")
+        yield Path(name)
+        return
+    from boundwork.files import temporary_folder
+
+    with temporary_folder() as folder:
+        path = folder / "stdin.csv"
+        path.write_bytes(sys.stdin.buffer.read())
+        yield path
+
+
+def pairs(option: str, texts: list[str]) -> dict[str, str]:
+    """Read what an option takes several times as OURS=THEIRS. Errors: UsageError for anything else."""
+    found = {}
+    for text in texts:
+        ours, equals, theirs = text.partition("=")
+        if not equals or not ours.strip() or not theirs.strip():
+            raise UsageError(f"{option} takes OURS=THEIRS, not '{text}'.", f"Such as {option} id=LAD23CD")
+        found[ours.strip()] = theirs.strip()
+    return found
 
 
 def read_text(name: str) -> str:

@@ -14,8 +14,12 @@ from boundwork import __version__
 from boundwork.errors import BoundworkError, TimeLimit
 from boundwork.wording import counted, folded
 
-VERBS = ("build", "validate", "load", "queries", "ask", "sparql", "explain", "why", "reason", "agreement", "matrix", "resolve", "init", "new",
-         "cache", "completion")
+VERBS = (
+    "build", "validate", "load", "queries", "ask", "sparql", "explain", "why", "reason", "agreement", "matrix",
+    "import", "export", "link", "join", "disclosure", "serve", "resolve", "init", "new", "backup", "restore", "doctor", "cache", "completion",
+)
+MODULES = {"import": "importing", "export": "exporting"}
+"""Verbs whose module has another name, because Python keeps the verb for itself or for the same pair of words."""
 EPILOG = """\
 examples:
   boundwork ask hybrid-council-types --evidence
@@ -53,7 +57,7 @@ def parser(only: str | None = None) -> argparse.ArgumentParser:
     top.add_argument("--debug", action="store_true", help="show where an error comes from")
     verbs = top.add_subparsers(dest="verb", metavar="COMMAND", title="commands")
     for verb in VERBS:
-        module = importlib.import_module(f"boundwork.cli.{verb}") if only in (None, verb) else None
+        module = importlib.import_module(f"boundwork.cli.{MODULES.get(verb, verb)}") if only in (None, verb) else None
         if module is None:
             verbs.add_parser(verb)
             continue

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from boundwork.errors import UsageError
 from boundwork.explore.answers import AskResult, EvidenceRow, evidence_query, label_query, labelled
+from boundwork.explore.narrowing import disclosure_note
 from boundwork.explore.values import terms_for
 from boundwork.pipeline.builds import Build, Progress, current_build
 from boundwork.pipeline.inputs import prefixes
@@ -18,19 +19,22 @@ from boundwork.stores.local import LocalStore
 from boundwork.tables.studyfile import Reading, Study, read_study
 
 if TYPE_CHECKING:
+    from boundwork.explore.matrix import Matrix
     from boundwork.explore.sensitivity import Sensitivity
 
 
 class Session:
     """One study under one reading. The graph is built when first needed and again when the study's files change."""
 
-    def __init__(self, folder: Path, reading: str | None = None, store: Path | None = None, progress: Progress | None = None) -> None:
+    def __init__(self, folder: Path, reading: str | None = None, store: Path | None = None, progress: Progress | None = None,
+                 build: Build | None = None) -> None:
+        """Open on the build given, whatever became of the files since; without one, on what the files make now."""
         self.folder = folder
         self._store_folder = store
         self._progress = progress
         self._wanted = reading
         self._study: Study | None = None
-        self._build: Build | None = None
+        self._build: Build | None = build
         self._store: LocalStore | None = None
 
     @property
@@ -92,7 +96,8 @@ class Session:
             raise UsageError(f"The query {slug} makes a graph, not a table.", f"Run it with: boundwork sparql -f {query.path}")
         rows = list(answer.rows)
         labels = self.labels({v.text for row in rows for v in row if v is not None and v.kind == "iri"})
-        return AskResult(query, self.reading, text, given, answer.variables, rows, labels)
+        disclosed = disclosure_note(self, ((v.text for v in row if v is not None and v.kind == "iri") for row in rows))
+        return AskResult(query, self.reading, text, given, answer.variables, rows, labels, disclosure=disclosed)
 
     def labels(self, iris: set[str]) -> dict[str, str]:
         """Return IRI -> label for those that have one in the graph."""
@@ -119,6 +124,12 @@ class Session:
         from boundwork.explore.sensitivity import sensitivity
 
         return sensitivity(self, result, progress or self._progress)
+
+    def matrix(self, rows: str, columns: str, **how: Any) -> Matrix:
+        """Cross two dimensions; `how` takes count, together, near, where and empty as Wanted does. A notebook shows it as a heat map."""
+        from boundwork.explore.matrix import Wanted, matrix
+
+        return matrix(self, Wanted(rows, columns, **how))
 
     def sparql(self, text: str) -> Answer:
         """Run any SPARQL 1.1 query; the prefixes of ontology/prefixes.ttl are known. Nothing is changed and nobody else is called."""

@@ -18,7 +18,7 @@ from boundwork.tables.studyfile import Study, read_study
 from boundwork.terms import BW, RDF_TYPE, RULE, graph_iri, iri, literal
 from boundwork.wording import counted
 
-SMALL = ("ontology", "codebook", "study", "links", "runs")
+SMALL = ("ontology", "codebook", "study", "links", "figures", "runs")
 """Graphs that the local store also keeps under their own names, so that GRAPH works on them."""
 
 def build(study_folder: Path, store: Path | None = None, output: Path | None = None, progress: Progress | None = None) -> Build:
@@ -151,6 +151,18 @@ def run_lines(study: Study, rules: list[Any]) -> list[str]:
                    graph_iri(study.id, "source"), *(graph_iri(study.id, "coding", c) for c in reading.graphs)]
         lines += [f"{target} {iri(prov + 'wasDerivedFrom')} {iri(s)} ." for s in sources]
     return sorted(lines)
+
+
+def install(home: Path, made: Path, manifest: dict[str, Any]) -> Build:
+    """Put stores that were made elsewhere in place as the current build; whoever calls holds the lock of `home`."""
+    builds = home / "builds"
+    builds.mkdir(parents=True, exist_ok=True)
+    work = temporary(Path(tempfile.mkdtemp(prefix="making-", dir=builds)))
+    try:
+        shutil.copytree(made, work, dirs_exist_ok=True)
+        return _publish(home, work, manifest)
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
 
 
 def _publish(home: Path, work: Path, manifest: dict[str, Any]) -> Build:

@@ -7,6 +7,8 @@ import os
 from pathlib import Path
 
 from boundwork import __version__
+from boundwork.linking.disclosure import reference_file
+from boundwork.linking.figures import figure_files
 from boundwork.project import content_files, content_root
 from boundwork.tables.schema import TABLES
 from boundwork.terms import Vocabulary, read_prefixes
@@ -37,7 +39,8 @@ def input_files(study: Path) -> list[Path]:
     """Return every file that the build of a study reads, sorted."""
     tables = [p for t in TABLES.values() if (p := study / t.file).is_file()]
     rules = content_files("queries/derive", "*.rq", study)
-    return [study / "study.toml", *sorted(tables), *ontology_files(study), *rules]
+    beside = [*sorted((study / "links").glob("*.sssom.tsv")), *sorted((study / "links").glob("*.councils.ttl")), *figure_files(study)]
+    return [study / "study.toml", *sorted(tables), *beside, reference_file(study), *ontology_files(study), *rules]
 
 
 Stamp = tuple[int, int]

@@ -12,6 +12,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from boundwork.findings import Finding
+from boundwork.linking.disclosure import Published
+from boundwork.populate.beside import Beside, published
 from boundwork.populate.context import codebook_lines, grid_lines, study_lines
 from boundwork.populate.population import GraphKey, Population, Sink
 from boundwork.populate.rows import UNDECIDED, Cell, Known, RowReader, namer, predicate
@@ -189,6 +191,7 @@ class _Work:
         self.waves: dict[str, set[str]] = {}  # about -> waves of its extracts ("" = undated)
         self.kept: set[str] = set()
         self.versions: set[str] = {self.study.codebook_version}
+        self.councils: list[Published] = []
         self.row = f'{predicate(known, "bw:row")} "', f'"^^<{XSD_INTEGER}>'
         self.base = study_iri(self.study.id)
         self.current = f"{predicate(known, 'bw:underCodebook')} {iri(study_iri(self.study.id, 'codebook', self.study.codebook_version))}"
@@ -216,6 +219,8 @@ class _Work:
 
         def write(row: Row, cells: dict[str, Cell]) -> None:
             subject = self.iri(spec.kind, cells["id"].values[0])
+            if spec.name == "councils":
+                self.councils.append(published(cells))
             self.put(graph, Population.COMMON, subject, [*fixed, *self.pairs(spec, cells), self.row_pair(row)])
 
         return write
@@ -337,6 +342,10 @@ class _Work:
             self.put(graph, Population.COMMON, subject, pairs)
         for subject, pairs in grid_lines(self.known, self.waves):
             self.put(("study", ""), Population.COMMON, subject, pairs)
+        beside = Beside(self.known, self.councils)
+        for graph, lines in beside.graphs():
+            self.sink.write(graph, Population.COMMON, "".join(f"{line}\n" for line in lines), len(lines))
+        self.population.findings += beside.findings
 
 
 def case_id(about: str, boundary: str, wave: str) -> str:

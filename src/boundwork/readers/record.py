@@ -61,6 +61,8 @@ class Selection:
     """Where it stands in the tool's own words (paragraph 12, page 3), for what has no characters."""
     created: str = ""
     speaker: str = ""
+    user: str = ""
+    """Who made the selection; who coded it stands with each coding."""
 
 
 @dataclass(frozen=True)

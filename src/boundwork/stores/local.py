@@ -109,7 +109,7 @@ class LocalStore:
 
     def __init__(self, store: Any) -> None:
         self._store = store
-        self._graphs: list[Any] | None = None
+        self._seen: list[str] | None = None
 
     @classmethod
     def memory(cls) -> LocalStore:
@@ -144,7 +144,7 @@ class LocalStore:
     def seen_as(self, graphs: list[str]) -> LocalStore:
         """Return the same store as a query sees it whose default graph is the union of some named ones."""
         view = LocalStore(self._store)
-        view._graphs = [ox.NamedNode(g) for g in graphs]
+        view._seen = graphs
         return view
 
     def remove(self, lines: bytes, graph: str = "") -> None:
@@ -175,30 +175,40 @@ class LocalStore:
     def __len__(self) -> int:
         return len(self._store)
 
-    def query(self, text: str, prefixes: dict[str, str] | None = None) -> Answer:
-        """Run any SPARQL 1.1 query; the given prefixes are known besides its own.
+    def query(self, text: str, prefixes: dict[str, str] | None = None, base: str | None = None,
+              default: list[str] | None = None, named: list[str] | None = None) -> Answer:
+        """Run any SPARQL 1.1 query; the given prefixes are known besides its own, and relative IRIs are resolved against `base`.
 
+        `default` and `named` say what the dataset is made of (graphs of this store, by name) in the place of FROM and FROM NAMED.
         The engine itself would follow SERVICE to another host: queries.tokens.check_safe refuses that for text that users write.
         Errors: InputError for a query that does not parse or cannot run.
         """
-        try:
-            result = self._store.query(text, prefixes=prefixes, default_graph=self._graphs)
-        except SyntaxError as error:
-            raise InputError(f"The query does not parse: {_short(str(error))}.",
-                             "Look at what stands before that place: a prefix, bracket, dot or quote.") from None
-        except (ValueError, RuntimeError, OSError) as error:
-            raise InputError(f"The query cannot run: {error}.") from None
+        result = self._result(text, prefixes, base, default, named)
         if isinstance(result, ox.QueryBoolean):
             return Truth(bool(result))
         if isinstance(result, ox.QueryTriples):
             return Triples(_guard(f"{t} ." for t in result))
         return Rows([v.value for v in result.variables], _guard(tuple(map(_value, s)) for s in result))
 
-    def construct(self, text: str) -> Iterator[str]:
-        """Yield what a CONSTRUCT makes, as N-Triples lines."""
-        answer = self.query(text)
-        assert isinstance(answer, Triples)
-        return answer.lines
+    def _result(self, text: str, prefixes: dict[str, str] | None = None, base: str | None = None,
+                default: list[str] | None = None, named: list[str] | None = None) -> Any:
+        try:
+            return self._store.query(text, prefixes=prefixes, base_iri=base, default_graph=_graphs(default or self._seen), named_graphs=_graphs(named))
+        except SyntaxError as error:
+            raise InputError(f"The query does not parse: {_short(str(error))}.",
+                             "Look at what stands before that place: a prefix, bracket, dot or quote.") from None
+        except (ValueError, RuntimeError, OSError) as error:
+            raise InputError(f"The query cannot run: {error}.") from None
+
+    def construct(self, text: str) -> list[str]:
+        """Return what a CONSTRUCT makes, as N-Triples lines without repetition."""
+        made = self._result(text)
+        assert isinstance(made, ox.QueryTriples)
+        try:
+            text = (made.serialize(format=ox.RdfFormat.N_TRIPLES) or b"").decode()  # far quicker than triple by triple
+        except (ValueError, RuntimeError, OSError) as error:
+            raise InputError(f"The query stopped: {error}.") from None
+        return list(dict.fromkeys(text.split("\n")[:-1]))
 
     def select(self, text: str) -> list[tuple[Value | None, ...]]:
         """Return all rows of a SELECT."""
@@ -211,6 +221,10 @@ class LocalStore:
         name = ox.NamedNode(graph) if graph else ox.DefaultGraph()
         for q in self._store.quads_for_pattern(None, None, None, name):
             yield f"{q.subject} {q.predicate} {q.object} ."
+
+
+def _graphs(names: list[str] | None) -> list[Any] | None:
+    return None if names is None else [ox.NamedNode(name) for name in names]
 
 
 def _guard(items: Iterator[_T]) -> Iterator[_T]:
