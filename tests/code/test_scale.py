@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import fields
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -20,6 +21,7 @@ from boundwork.errors import InputError
 from boundwork.explore.validation import validate_study
 from boundwork.findings import Finding
 from boundwork.pipeline.build import build
+from boundwork.populate.rows import Known
 from boundwork.rules import Texts, run_partition
 from boundwork.scale import building
 from boundwork.scale.blocks import cut, header_of, look, rows_of, settle
@@ -125,6 +127,11 @@ def test_blocks_of_a_table_hold_its_rows_and_what_is_wrong_with_it(tmp_path: Pat
 
 def _cell(random: Random) -> str:
     return "".join(random.choice(["a", '"', "\n", ",", "é", " ", "x", "\r\n"]) for _ in range(random.randrange(random.choice([3, 12, 40]))))
+
+
+def test_all_that_rows_are_read_with_is_told_to_partitions() -> None:
+    assert {f.name for f in fields(Known)} == {"study", "vocabulary", "ids", "labels", "broken", "keep_repeated", "maps"}, (
+        "Known has a new field: scale.shares must tell it to partitions (read_context, prepared)")
 
 
 def test_a_study_with_violations_is_not_built_and_leaves_nothing(scratch: Path) -> None:

@@ -116,7 +116,7 @@ def read_context(work: dict[str, Any]) -> dict[str, Any]:
         known = populator.known
         write_json(place / "known.json", {
             "ids": {t: ids for t, ids in known.ids.items() if t not in LARGE}, "labels": known.labels, "broken": sorted(known.broken),
-            "kept": sorted(populator.kept)})
+            "kept": sorted(populator.kept), "maps": known.maps})
         finish(place, {})
     large = {}
     for name in LARGE:
@@ -141,6 +141,7 @@ def prepared(work: Work, place: Path, totals: dict[str, int], broken: list[str],
     if unknown is None:
         known.ids.update({t: dict(ids) for t, ids in told["ids"].items()})
         known.labels.update(told["labels"])
+        known.maps.update({code: tuple(terms) for code, terms in told["maps"].items()})
         populator.kept.update(told["kept"])
         known.broken.update(told["broken"])
     known.broken.update(broken)

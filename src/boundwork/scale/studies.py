@@ -128,15 +128,14 @@ def key_of(sources: list[Path], wanted: int, purpose: str, extra: tuple[str, ...
     Tables that are read in partitions go in with size and time of change: hashing them on one machine would take longer than
     reading them on many.
     """
-    from boundwork.pipeline.inputs import ontology_files
+    from boundwork.pipeline.inputs import input_files
     from boundwork.scale.layout import sha256_of
 
     total = hashlib.sha256(f"{__version__} {FORMAT} {purpose} {wanted} {extra}".encode())
     for source in sources:
         total.update(f"\nstudy {source}".encode())
-        files = [source / "study.toml", *(table_file(source, t) for t in TABLES), *(source / s.file for s in (EXCEPTIONS,)), *ontology_files(source)]
-        files += [p for kind, pattern in (("queries/derive", "*.rq"), ("shapes", "*.ttl")) for p in content_files(kind, pattern, source)]
-        for path in files:
+        files = [*input_files(source), *(table_file(source, t) for t in LARGE), source / EXCEPTIONS.file, *content_files("shapes", "*.ttl", source)]
+        for path in dict.fromkeys(files):
             if not path.exists():
                 continue
             info = path.stat()
