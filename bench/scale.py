@@ -96,7 +96,7 @@ def digest_of(folder: Path) -> str:
     return total.hexdigest()
 
 
-def measure(study: Path, codings: int, engine: str, place: Path) -> Cost:
+def measure(study: Path, codings: int, engine: str, place: Path, partitions: int) -> Cost:
     cost = Cost(codings, engine)
     out, conf = place / "out", place / "conf"
     for folder in (out, conf, place / "events"):
@@ -106,7 +106,8 @@ def measure(study: Path, codings: int, engine: str, place: Path) -> Cost:
     (conf / "spark-defaults.conf").write_text(
         f"spark.eventLog.enabled true\nspark.eventLog.dir file://{place / 'events'}\nspark.eventLog.compress false\n", encoding="utf-8")
     name, _, master = engine.partition(":")
-    words = [sys.executable, "-m", "boundwork", "build", str(study), "-o", str(out), "--engine", name, *(["--master", master] if master else [])]
+    words = [sys.executable, "-m", "boundwork", "build", str(study), "-o", str(out), "--engine", name, *(["--master", master] if master else []),
+             *(["--partitions", str(partitions)] if partitions else [])]
     start = time.perf_counter()
     with open(place / "said.txt", "wb") as said:
         process = subprocess.Popen(words, stdout=said, stderr=said, start_new_session=True, env={**os.environ, "SPARK_CONF_DIR": str(conf)})
@@ -124,6 +125,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Measure the engines of a build on partitions.")
     parser.add_argument("--sizes", type=int, nargs="+", default=[10_000])
     parser.add_argument("--engines", nargs="+", default=["one", "processes", "spark:local[1]", "spark:local[2]"])
+    parser.add_argument("--partitions", type=int, default=0, help="partitions (default: one for 5 MB of codings)")
     parser.add_argument("--work", type=Path, help="folder for studies and datasets (default: a temporary one)")
     parser.add_argument("--json", type=Path, help="write the figures here as well, one line each")
     given = parser.parse_args()
@@ -137,7 +139,7 @@ def main() -> None:
             generate(study, size, 1, 0.0)
         first: Cost | None = None
         for engine in given.engines:
-            cost = measure(study, size, engine, place)
+            cost = measure(study, size, engine, place, given.partitions)
             first = first or cost
             peaks = cost.peaks
             print(f"| {size:,} | {cost.quads:,} | {engine} | {cost.wall:.0f} | {cost.cpu:.0f} | {cost.cpu / first.cpu:.2f} | {peaks.get('driver', 0):.0f} | "

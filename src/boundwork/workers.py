@@ -107,6 +107,10 @@ def serve() -> None:
         answer = {"made": called(*json.loads(line))}
     except BoundworkError as error:
         answer = {"error": [error.message, error.hint]}
+    except OSError as error:  # a full disk, a file that is gone: nothing of ours is broken
+        if not error.strerror:
+            raise
+        answer = {"error": [f"{error.filename or 'A file'}: {error.strerror}", "What was made so far is not put in place."]}
     json.dump(answer, sys.stdout)
     sys.stdout.flush()
     os._exit(0)  # the watching thread still reads, and interpreters must not wait for it

@@ -67,7 +67,7 @@ def test_partitions_hold_the_quads_of_the_whole(name: str, engine: str, scratch:
 
 def findings_of(sources: list[Path], output: Path, engine: str, partitions: int) -> dict[str, list[Finding]]:
     made = validate_partitions(sources, output, lambda: engine_named(engine), partitions)
-    return {s: sorted(set(made.findings(s)), key=lambda f: f.order) for s in made.manifest["studies"]}
+    return {s: sorted(made.findings(s), key=lambda f: f.order) for s in made.manifest["studies"]}
 
 
 @pytest.mark.parametrize("name", STUDIES)
@@ -83,7 +83,7 @@ def check_random(seeds: range, scratch: Path, engine: Callable[[], object] | str
     made = validate_partitions(sources, scratch / "found", make, 3)  # type: ignore[arg-type]
     assert set(made.manifest["studies"]) == {f"random-{n}" for n in seeds}
     for n, source in zip(seeds, sources, strict=True):
-        found = sorted(set(made.findings(f"random-{n}")), key=lambda f: f.order)
+        found = sorted(made.findings(f"random-{n}"), key=lambda f: f.order)
         assert found == validate_study(source).sorted(), n
 
 

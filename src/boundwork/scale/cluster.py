@@ -71,6 +71,7 @@ class Spark:
         self._log = Path(tempfile.mkstemp(prefix="boundwork-spark-", suffix=".log")[1])
         self._gateway: Any = None
         self._started: Any = None
+        self._failed = False
 
     @property
     def context(self) -> Any:
@@ -101,6 +102,7 @@ class Spark:
                 conf.setIfMissing(name, value)
             return SparkContext(gateway=self._gateway, conf=conf)
         except Exception as error:  # py4j raises many classes of its own
+            self._failed = True
             raise InputError(f"Spark cannot be started on {self.master}: {_short(error)}.", self._hint()) from None
 
     def _hint(self) -> str:
@@ -126,8 +128,8 @@ class Spark:
             except subprocess.TimeoutExpired:
                 process.kill()
         self._started = self._gateway = None
-        if self._log.exists() and not self._log.stat().st_size:
-            self._log.unlink()
+        if not self._failed:
+            self._log.unlink(missing_ok=True)
 
     def run(self, action: Any) -> Any:
         """Run an action of Spark, and turn what it raises into one sentence; a cluster that works on nothing is given up."""
@@ -143,6 +145,7 @@ class Spark:
             self.context.cancelAllJobs()
             raise
         except Exception as error:
+            self._failed = True
             if idle:
                 raise InputError(f"No worker of the cluster at {self.master} took work for {self.patience:.0f} seconds.",
                                  "Are its workers running, with memory and cores free? Nothing stands in the output; "
