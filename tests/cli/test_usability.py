@@ -17,7 +17,7 @@ from pathlib import Path
 
 import pytest
 
-from boundwork.cli.main import VERBS, parser
+from boundwork.cli.main import MODULES, VERBS, parser
 from boundwork.errors import BoundworkError
 from boundwork.findings import Finding, Severity
 from boundwork.wording import counted, ended_once, folded
@@ -77,7 +77,7 @@ def subparsers() -> dict[str, ArgumentParser]:
 
 def examples(verb: str) -> Iterator[str]:
     """The commands of a verb's examples, without the words behind them."""
-    for line in import_module(f"boundwork.cli.{verb}").EXAMPLES.splitlines()[1:]:
+    for line in import_module(f"boundwork.cli.{MODULES.get(verb, verb)}").EXAMPLES.splitlines()[1:]:
         command = re.split(r"\s{2,}", line.strip())[0]
         if command and re.search(r"\bboundwork\b", command):
             yield command
@@ -131,7 +131,7 @@ def test_an_option_of_the_help_is_read_by_its_verb() -> None:
     shared = "".join((SOURCE / "cli" / name).read_text(encoding="utf-8") for name in ("common.py", "main.py"))
     unread = []
     for verb, sub in subparsers().items():
-        text = (SOURCE / "cli" / f"{verb}.py").read_text(encoding="utf-8")
+        text = (SOURCE / "cli" / f"{MODULES.get(verb, verb)}.py").read_text(encoding="utf-8")
         helpers = [f"cli/{m}.py" for m in re.findall(r"from boundwork\.cli\.(\w+) import", text) if m not in ("common", "output", "main", "results")]
         read = text + "".join((SOURCE / h).read_text(encoding="utf-8") for h in helpers) + (shared if "session(args)" in text else "")
         for action in sub._actions:

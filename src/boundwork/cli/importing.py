@@ -21,8 +21,8 @@ examples:
   boundwork import project.qdpx -o mystudy
   boundwork import ann.qdpx ben.qdpx -o mystudy    two coders, one study
   boundwork import coded.xlsx -o mystudy --column code=Theme --column quote=Text
-  boundwork import tables.ods -o mystudy           the study's own tables, in any
-                                                   spreadsheet format
+  boundwork import tables.ods -o mystudy           the study's own tables, from
+                                                   a spreadsheet
 """
 
 

@@ -28,6 +28,7 @@ from boundwork.pipeline.importing import KEPT
 from boundwork.readers.record import Project
 from boundwork.tables.schema import EXCEPTIONS, TABLES, VARIABLES
 from boundwork.tables.studyfile import read_study
+from boundwork.wording import counted
 
 _QUOTE = "<https://w3id.org/boundwork/ontology#quote>"
 
@@ -136,7 +137,8 @@ def _qdpx(folder: Path, material: Material, file: IO[bytes], program: str | None
     stay = [name for name in ("ontology", "shapes", "queries") if (folder / name).is_dir()]
     if stay:
         done.lines.append(f"The study's own {', '.join(stay)} stay behind: what can be run does not travel in a project.")
-    done.lines.append(f"{len(project.codings)} codings of {len(project.selections)} selections in {len(project.sources)} sources. What the format has no "
+    done.lines.append(f"{counted(len(project.codings), 'coding')} of {counted(len(project.selections), 'selection')} in "
+                      f"{counted(len(project.sources), 'source')}. What the format has no "
                       f"place for is in the note '{notes.NAME}', which boundwork import reads back.")
 
 

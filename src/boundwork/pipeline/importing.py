@@ -26,6 +26,7 @@ from boundwork.pipeline.inputs import load_vocabulary
 from boundwork.readers.record import Loss, Project
 from boundwork.tables.schema import TABLES, VARIABLES
 from boundwork.tables.studyfile import read_study
+from boundwork.wording import counted
 
 KEPT, BASE = "kept", "kept/last-import"
 REPORT = f"{KEPT}/import-report.json"
@@ -157,7 +158,7 @@ def _check_same(previous: Previous, draft: Draft) -> None:
     """Refuse projects that have nothing in common with those of the last import: they would take away all that is there."""
     before, now = ({r["id"] for r in rows} for rows in (previous.rows("sources"), draft.rows("sources")))
     if before and now and not before & now:
-        raise UsageError(f"None of the {len(before)} documents of the study is in this import, so all its codings would go.",
+        raise UsageError(f"The study has {counted(len(before), 'document')}, of which none is in this import, so all its codings would go.",
                          "To add a project, name all files in one command; to put it in place of the last one, add --replace.")
 
 

@@ -11,6 +11,7 @@ from boundwork.shacl.paths import SH
 from boundwork.shacl.shapes import OWL_CLASSES, TARGETS, Shapes, constrains, sh, with_target
 from boundwork.shacl.words import owner, plain
 from boundwork.terms import BW, CODE
+from boundwork.wording import counted
 
 _TERMS = """
     AbstractResult AndConstraintComponent BlankNode BlankNodeOrIRI BlankNodeOrLiteral ClassConstraintComponent ClosedConstraintComponent
@@ -74,8 +75,8 @@ def _uncovered(shapes: Facts, data: Facts) -> list[Finding]:
     demanded = {value for s in read.targeted() for each in read.everything(s) for name, value in each.parameters if name == "class"}
     asked = {c for value in demanded for c in classes_below(data, value)}
     members = data.edges(TYPE, inverse=True)
-    return [Finding(Severity.WARNING, "class-without-shape", f"No shape is asked of any of the {len(members[c])} members of {plain(plain_text(c))}, so nothing "
-                    "about them is checked. Write a shape with sh:targetClass, or leave it if that is meant.", subject=plain_text(c))
+    return [Finding(Severity.WARNING, "class-without-shape", f"{plain(plain_text(c))} has {counted(len(members[c]), 'member')}, and no shape is asked of any, "
+                    "so nothing about them is checked. Write a shape with sh:targetClass, or leave it if that is meant.", subject=plain_text(c))
             for c in sorted(members) if is_iri(c) and c not in asked and not focus & set(members[c])]
 
 
