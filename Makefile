@@ -49,8 +49,9 @@ demo: $(READY)  ## build and check the shipped study, and answer its first quest
 test: lint java suites  ## lint, types and all tests but the slow ones
 	$(BIN)/pytest -q -n 2 -m "not slow"
 
-test-all: lint java suites  ## lint, types and every test
-	$(BIN)/pytest -q -n 2
+test-all: lint java suites  ## lint, types and every test, slow ones too; goes on where it was interrupted
+	$(BIN)/python tests/full_run.py
+	$(BIN)/python docs/promises.py
 
 lint: $(TESTED)  ## ruff and mypy
 	$(BIN)/ruff check src tests bench docs

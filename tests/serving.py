@@ -21,8 +21,8 @@ from typing import Any
 HERE = Path(__file__).resolve()
 
 
-def application(store: str, limits: dict[str, Any], hosts: list[str] | None = None) -> Any:
-    """The endpoint behind its guard, and nothing else."""
+def application(store: str, limits: dict[str, Any]) -> Any:
+    """The endpoint behind its guard, and nothing else; among the limits may stand `origins` that are welcome."""
     from starlette.applications import Starlette
 
     from boundwork.explore.querying import Limits, QueryRunner, Room, Stores, StudyStores
@@ -30,6 +30,7 @@ def application(store: str, limits: dict[str, Any], hosts: list[str] | None = No
     from boundwork.web import protocol
     from boundwork.web.guard import Guard
 
+    origins = limits.pop("origins", [])
     limits = {k: Room(*v) if isinstance(v, list) else v for k, v in limits.items()}
     folder = Path(store)
     source = (lambda: Stores(store, {"all": folder}, "all")) if (folder / "CURRENT").exists() else StudyStores(find_study(store))
@@ -41,7 +42,7 @@ def application(store: str, limits: dict[str, Any], hosts: list[str] | None = No
         yield
         await runner.stop()
 
-    return Guard(Starlette(routes=protocol.routes(runner), lifespan=lifespan), hosts or ["127.0.0.1", "localhost", "[::1]"])
+    return Guard(Starlette(routes=protocol.routes(runner), lifespan=lifespan), ["127.0.0.1", "localhost", "[::1]"], origins)
 
 
 @contextlib.contextmanager
@@ -67,9 +68,10 @@ def served(store: str | Path, **limits: Any) -> Iterator[str]:
     finally:
         process.send_signal(signal.SIGTERM)
         try:
-            process.wait(20)
+            process.wait(30)
         finally:
             process.kill()
+            process.wait()
             if process.stderr:
                 process.stderr.close()
 

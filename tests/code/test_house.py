@@ -122,6 +122,12 @@ def test_asking_a_built_study_starts_no_heavy_library(builds: dict[str, Build], 
     assert "pyoxigraph" in found
 
 
+def test_a_question_asked_before_starts_no_reader_of_yaml_and_no_openssl(builds: dict[str, Build], cache: Path) -> None:
+    ask = ("ask", "hybrid-council-types", "--study", "example-study")
+    loaded(*ask, BOUNDWORK_CACHE=str(cache))
+    assert loaded(*ask, BOUNDWORK_CACHE=str(cache)) & {"yaml", "hashlib", "_hashlib"} == set()
+
+
 def test_importing_the_package_loads_no_engine() -> None:
     code = "import sys, boundwork; print(sorted(m.split('.')[0] for m in sys.modules))"
     names = set(ast.literal_eval(subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout))

@@ -32,7 +32,7 @@ def runs(folder: Path, findings: Iterable[Finding], order: Mapping[str, list[int
     """
     broken: dict[tuple[str, str], dict[int, Finding]] = defaultdict(dict)
     for f in sorted(findings, key=lambda f: f.order):
-        if f.coder and f.row and not f.accepted and Path(f.file).name == TABLES["codings"].file:
+        if f.coder and f.rule != "table-unknown-coder" and f.row and not f.accepted and Path(f.file).name == TABLES["codings"].file:
             broken[f.coder, f.rule].setdefault(f.row, f)
     often = {key: rows for key, rows in broken.items() if len(rows) >= LONG_RUN}
     if not often:

@@ -14,6 +14,7 @@ from boundwork.files import atomic, exclusive, fsync_folder, fsync_tree, tempora
 from boundwork.pipeline.builds import Build, Progress, read_current, study_cache, up_to_date
 from boundwork.pipeline.inputs import BUILD_FORMAT, content_hash, input_files, load_vocabulary, ontology_files, stamps
 from boundwork.project import cache_root
+from boundwork.queries.stored import headers_file
 from boundwork.tables.studyfile import Study, read_study
 from boundwork.terms import BW, RDF_TYPE, RULE, graph_iri, iri, literal
 from boundwork.wording import counted
@@ -54,7 +55,7 @@ def build(study_folder: Path, store: Path | None = None, output: Path | None = N
 
 def _make(study_folder: Path, work: Path, output: Path | None, progress: Progress | None) -> dict[str, Any]:
     from boundwork.pipeline.dataset import write_dataset
-    from boundwork.populate import populate
+    from boundwork.populate import Population, populate
     from boundwork.rules import infer, read_rules
     from boundwork.stores.local import LocalStore, n_triples
 
@@ -81,6 +82,7 @@ def _make(study_folder: Path, work: Path, output: Path | None, progress: Progres
               (graph_iri(study.id, "outcomes"), graphs / "outcomes.nt")]
     common += [(graph_iri(study.id, *key), path) for key, parts in population.parts.items() if key[0] != "coding" for path in parts.values()]
     small = {graph_iri(study.id, *key) for key in population.parts if key[0] in SMALL} | {common[0][0], common[1][0]}
+    partitions = {path for parts in population.parts.values() for part, path in parts.items() if part != Population.COMMON}  # ids, all encoded
     for reading in study.readings.values():
         if progress:
             progress(f"store, {reading.id}", 0)
@@ -88,14 +90,14 @@ def _make(study_folder: Path, work: Path, output: Path | None, progress: Progres
         folder.mkdir(parents=True)
         target = LocalStore.create(folder)
         for name, path in common:
-            target.load_file(path)
+            target.load_file(path, trusted=path in partitions)
             if name in small:
                 target.load_file(path, name)
         for name in reading.graphs:
             for path in population.parts.get(("coding", name), {}).values():
-                target.load_file(path)
+                target.load_file(path, trusted=path in partitions)
         for path in inferred[reading.id].files:
-            target.load_file(path)
+            target.load_file(path, trusted=True)
         target.finish()
         target.close()
     parts: list[tuple[str, Path]] = [*common]
@@ -198,4 +200,5 @@ def clear_cache() -> tuple[int, Path]:
     for home in homes:
         with exclusive(home / "lock"):
             shutil.rmtree(home, ignore_errors=True)
+    headers_file().unlink(missing_ok=True)
     return len(homes), root

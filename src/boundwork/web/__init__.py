@@ -1,1 +1,1 @@
-"""The explorer: pages and a SPARQL endpoint over HTTP. Shows what explore/ says, and imports no RDF library."""
+"""The explorer in a browser: a face over explore, as thin as the command line. Needs the extra `web`."""

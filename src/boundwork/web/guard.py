@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import Iterable, Sequence
 
+from starlette.exceptions import HTTPException
 from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 MOST_TARGET = 32_000
 """Bytes of path and query string."""
 MOST_BODY = 1_000_000
+TOO_LONG = f"A request may have {MOST_BODY:,} bytes."
+PATIENCE = 30.0
+"""Seconds that a client may take to send a piece of a request."""
 POLICY = ("default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; "
           "form-action 'self'; base-uri 'none'; frame-ancestors 'none'")
 HEADERS = {
@@ -44,7 +49,7 @@ class Guard:
         refusal = self._refused(scope, headers)
         origin = _values(headers, "origin")
         welcome = origin[0] if origin and origin[0].lower() in self._origins else ""
-        sending = _Sending(send, welcome)
+        sending = _Sending(send, welcome, bool(self._origins))
         if refusal is None and welcome and scope["method"] == "OPTIONS" and _values(headers, "access-control-request-method"):
             refusal = Response(status_code=204, headers={"Access-Control-Allow-Methods": "GET, POST", "Access-Control-Allow-Headers": "Accept, Content-Type",
                                                          "Access-Control-Max-Age": "600"})
@@ -67,7 +72,7 @@ class Guard:
             return _told(414, "The address is too long. Send a long query with POST.")
         lengths = _values(headers, "content-length")
         if lengths and (not lengths[0].isdecimal() or int(lengths[0][:12]) > MOST_BODY):
-            return _told(413, f"A request may have {MOST_BODY:,} bytes.")
+            return _told(413, TOO_LONG)
         return None
 
     def _from_here(self, scope: Scope, headers: list[tuple[str, str]], host: str) -> bool:
@@ -92,26 +97,35 @@ def _told(status: int, sentence: str) -> Response:
 
 
 class _Receiving:
-    """Counts what comes, for requests that do not say how long they are."""
+    """Ends a request that is longer than it may be, or that does not come to its end."""
 
     def __init__(self, receive: Receive) -> None:
         self._receive = receive
         self._size = 0
+        self._complete = False
 
     async def __call__(self) -> Message:
-        message = await self._receive()
+        if self._complete:
+            return await self._receive()
+        try:
+            async with asyncio.timeout(PATIENCE):
+                message = await self._receive()
+        except TimeoutError:
+            raise HTTPException(408, "The request did not come to its end.") from None
         self._size += len(message.get("body", b""))
-        if self._size > MOST_BODY + 1:
-            return {"type": "http.disconnect"}
+        self._complete = not message.get("more_body", False)
+        if self._size > MOST_BODY:
+            raise HTTPException(413, TOO_LONG)
         return message
 
 
 class _Sending:
     """Adds the headers that a response does not have yet."""
 
-    def __init__(self, send: Send, welcome: str) -> None:
+    def __init__(self, send: Send, welcome: str, varies: bool) -> None:
         self._send = send
         self._welcome = welcome
+        self._varies = varies
 
     async def __call__(self, message: Message) -> None:
         if message["type"] == "http.response.start":
@@ -120,6 +134,8 @@ class _Sending:
             added = dict(HEADERS)
             if self._welcome:
                 added |= {"Access-Control-Allow-Origin": self._welcome, "Cross-Origin-Resource-Policy": "cross-origin"}
+            if self._varies:
+                headers.append((b"vary", b"Origin"))
             headers += [(n.lower().encode(), v.encode()) for n, v in added.items() if n.lower().encode() not in there]
             message = {**message, "headers": headers}
         await self._send(message)

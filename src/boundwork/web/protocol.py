@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine
-from typing import Any, TypeVar
+from typing import Any
 from urllib.parse import parse_qsl
 
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 from starlette.types import Receive, Scope, Send
@@ -23,9 +23,10 @@ ALLOWED = "GET, HEAD, POST, OPTIONS"
 STATUS = {"malformed": 400, "forbidden": 403, "format": 406, "size": 403, "stopped": 500, "busy": 503, "time": 504, "memory": 507}
 PIECE = 1 << 16
 PATIENCE = 30.0
-"""Seconds that a client may take to read one piece of an answer, or to send one of a request."""
+"""Seconds that a client may take to read one piece of an answer."""
+BREATH = 2.0
+"""Seconds before a client learns that there is no place for its query; those who ask again at once are slowed down by it."""
 Page = Callable[[Request], Awaitable[Response]]
-_T = TypeVar("_T")
 
 
 def routes(runner: QueryRunner, page: Page | None = None) -> list[BaseRoute]:
@@ -57,6 +58,8 @@ class Endpoint:
         request = Request(scope, receive)
         try:
             response = await self._response(request, receive)
+        except ClientDisconnect:
+            return
         except Malformed as error:
             response = _told(error.status, str(error))
             if error.status == 405:
@@ -64,6 +67,7 @@ class Endpoint:
         except Refused as error:
             response = _told(STATUS[error.kind], str(error))
             if error.retry_after:
+                await asyncio.sleep(BREATH)
                 response.headers["Retry-After"] = str(error.retry_after)
         except UsageError as error:
             response = _told(404, str(error))
@@ -82,13 +86,11 @@ class Endpoint:
         reading = request.path_params.get("reading")
         if text is None:
             return await self._described(request, reading)
-        question = Question(
-            text, wanted(request.headers.get("accept"), _one(given, "format") or ""), reading, _graphs(given, "default"), _graphs(given, "named"),
-            str(request.url.replace(query="", fragment="")), _client(request))
-        if question.named is not None and question.default is None:
-            question = Question(**{**question.__dict__, "default": ()})  # the protocol's dataset is what is named and nothing besides
-        elif question.default is not None and question.named is None:
-            question = Question(**{**question.__dict__, "named": ()})
+        default, named = _graphs(given, "default"), _graphs(given, "named")
+        if default is not None or named is not None:  # the protocol's dataset is what is named, and nothing besides
+            default, named = default or (), named or ()
+        base = str(request.url.replace(query="", fragment=""))
+        question = Question(text, wanted(request.headers.get("accept"), _one(given, "format") or ""), reading, default, named, base, _client(request))
         result = await _while_there(receive, self._runner.run(question))
         return None if result is None else Answer(result, request.method == "HEAD")
 
@@ -100,7 +102,7 @@ class Endpoint:
         if choice is None:
             raise Malformed(406, "The description of this service can be had as Turtle, N-Triples, JSON-LD or RDF/XML. To ask something, give a query.")
         stores = await self._runner.stores()
-        data = description(stores, reading, str(request.url.replace(query="", fragment="")), choice.form)
+        data = description(stores, reading, await self._runner.sizes(reading), str(request.url.replace(query="", fragment="")), choice.form)
         return Response(data, media_type=choice.media)
 
 
@@ -156,21 +158,15 @@ def _content_type(request: Request) -> tuple[str, str]:
 
 
 async def _body(request: Request) -> bytes:
-    """Return the body as far as it may be long. Errors: Malformed for one that is longer, or does not come."""
+    """Return the body. Errors: Malformed for one that is longer than it may be."""
     parts: list[bytes] = []
     size = 0
-    stream = request.stream()
-    while True:
-        try:
-            part = await asyncio.wait_for(anext(stream, None), PATIENCE)
-        except TimeoutError:
-            raise Malformed(408, "The request did not come to its end.") from None
-        if part is None:
-            return b"".join(parts)
+    async for part in request.stream():
         size += len(part)
         if size > MOST_TEXT:
             raise Malformed(413, f"A request may have {MOST_TEXT:,} bytes.")
         parts.append(part)
+    return b"".join(parts)
 
 
 def _one(given: list[tuple[str, str]], name: str) -> str | None:
@@ -191,7 +187,7 @@ def _client(request: Request) -> str:
     return f"{host} {request.client.port}" if host.startswith("127.") or host in ("::1", "testclient") else host
 
 
-async def _while_there(receive: Receive, work: Coroutine[Any, Any, _T]) -> _T | None:
+async def _while_there(receive: Receive, work: Coroutine[Any, Any, Result]) -> Result | None:
     """Return what comes of the work; a client that goes away ends it, and the answer is None."""
     async def gone() -> None:
         while (await receive())["type"] != "http.disconnect":
@@ -229,5 +225,6 @@ class Answer(Response):
         with self._result.body as body:
             await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
             while not self._head and (piece := body.read(PIECE)):
-                await asyncio.wait_for(send({"type": "http.response.body", "body": piece, "more_body": True}), PATIENCE)
+                async with asyncio.timeout(PATIENCE):
+                    await send({"type": "http.response.body", "body": piece, "more_body": True})
             await send({"type": "http.response.body", "body": b"", "more_body": False})

@@ -12,8 +12,11 @@ _XSD_INTEGER = "http://www.w3.org/2001/XMLSchema#integer"
 WRITTEN = ("SPARQL_Results_JSON", "SPARQL_Results_XML", "SPARQL_Results_CSV", "SPARQL_Results_TSV", "Turtle", "N-Triples", "JSON-LD", "RDF_XML")
 
 
-def description(stores: Stores, reading: str | None, endpoint: str, form: str) -> bytes:
-    """Return the description of the endpoint at an address, with the graphs that stand by themselves, as turtle, nt, jsonld or xml."""
+def description(stores: Stores, reading: str | None, sizes: dict[str, int], endpoint: str, form: str) -> bytes:
+    """Return the description of the endpoint at an address as turtle, nt, jsonld or xml.
+
+    `sizes`: the graphs that stand by themselves beside the default graph, with the number of their triples.
+    """
     name = reading or stores.default
     stores.folder(name)
     service, dataset, graph = iri(f"{endpoint}#service"), iri(f"{endpoint}#dataset"), iri(f"{endpoint}#default-graph")
@@ -28,7 +31,7 @@ def description(stores: Stores, reading: str | None, endpoint: str, form: str) -
         *of(dataset, _SD + "defaultGraph", graph), *of(graph, RDF_TYPE, iri(_SD + "Graph")),
         *of(graph, _DCT + "title", literal(f"{stores.title}: {stores.labels.get(name, name)}", "en")),
     ]
-    for number, (named, triples) in enumerate(sorted(stores.named.items())):
+    for number, (named, triples) in enumerate(sorted(sizes.items())):
         entry, content = iri(f"{endpoint}#graph-{number}"), iri(f"{endpoint}#graph-{number}-content")
         lines += [*of(dataset, _SD + "namedGraph", entry), *of(entry, RDF_TYPE, iri(_SD + "NamedGraph")), *of(entry, _SD + "name", iri(named)),
                   *of(entry, _SD + "graph", content), *of(content, RDF_TYPE, iri(_SD + "Graph")),

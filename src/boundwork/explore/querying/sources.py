@@ -19,19 +19,14 @@ CHECKED_EVERY = 0.5
 
 @dataclass(frozen=True)
 class Stores:
-    """One build: a folder with a store for each reading, and which graphs it has.
-
-    `named`: graphs that stand by themselves beside the default graph, with their triples. `merged`: graphs of the dataset that
-    stand only in the default graph.
-    """
+    """One build: a folder with a store for each reading, and the graphs of the dataset that stand only merged in the default graph."""
 
     name: str
     folders: dict[str, Path]
     default: str
     title: str = ""
     labels: dict[str, str] = field(default_factory=dict)
-    named: dict[str, int] = field(default_factory=dict)
-    merged: dict[str, int] = field(default_factory=dict)
+    merged: frozenset[str] = frozenset()
 
     def folder(self, reading: str | None) -> Path:
         """Folder of a reading's store. Errors: UsageError with the nearest reading."""
@@ -53,6 +48,7 @@ class StudyStores:
         self._store = store
         self._progress = progress
         self._current: Stores | None = None
+        self._lock = threading.Lock()
         self._checked = 0.0
         self._making: threading.Thread | None = None
         self._refused_at: dict[str, tuple[int, int]] | None = None
@@ -64,29 +60,40 @@ class StudyStores:
         return self._making is not None and self._making.is_alive()
 
     def __call__(self) -> Stores:
-        """Return the current stores; the first call waits for a build where there is none. Errors: those of the build, at the first call."""
-        if self._current is None:
-            self._current = self._described(current_build(self._study, self._store, self._progress))
-            self._checked = time.monotonic()
-        elif time.monotonic() - self._checked > CHECKED_EVERY and not self.building:
-            found = up_to_date(self._study, study_cache(self._study, self._store))
-            if found is None:
-                self._make()
-            else:
-                self.trouble = None
-                if str(found.folder) != self._current.name:
-                    self._current = self._described(found)
-            self._checked = time.monotonic()
-        return self._current
+        """Return the current stores; the first call waits for a build where there is none. Many threads may call.
+
+        Errors: those of the build, at the first call.
+        """
+        current = self._current
+        if current is None:
+            with self._lock:
+                if self._current is None:
+                    self._current = self._described(current_build(self._study, self._store, self._progress))
+                    self._checked = time.monotonic()
+                return self._current
+        if time.monotonic() - self._checked > CHECKED_EVERY and not self.building and self._lock.acquire(blocking=False):
+            try:
+                self._current = self._checked_again(current)
+            except OSError:
+                pass  # a file is just being replaced: look again
+            finally:
+                self._checked = time.monotonic()
+                self._lock.release()
+        return self._current or current
+
+    def _checked_again(self, current: Stores) -> Stores:
+        found = up_to_date(self._study, study_cache(self._study, self._store))
+        if found is None:
+            self._make()
+            return current
+        self.trouble = None
+        return current if str(found.folder) == current.name else self._described(found)
 
     def _make(self) -> None:
         """Build in a process of its own, once for each state of the files."""
         from boundwork.pipeline.inputs import input_files, stamps
 
-        try:
-            now = stamps(input_files(self._study))
-        except OSError:
-            return  # a file is just being replaced; look again
+        now = stamps(input_files(self._study))
         if now == self._refused_at:
             return
 
@@ -107,9 +114,9 @@ class StudyStores:
 
         study = read_study(self._study)
         apart = tuple(graph_iri(study.id, kind) for kind in SMALL)  # graph/STUDY/KIND, or that with a name below
-        named = {n: count for n, count in build.graphs.items() if n.startswith((f"{GRAPH}ontology/", *(a + "/" for a in apart))) or n in apart}
+        merged = {n for n in build.graphs if n not in apart and not n.startswith((f"{GRAPH}ontology/", *(a + "/" for a in apart)))}
         return Stores(str(build.folder), {r: build.store(r) for r in build.manifest["readings"]}, build.manifest["default-reading"], study.title,
-                      {r.id: r.label for r in study.readings.values()}, named, {n: c for n, c in build.graphs.items() if n not in named})
+                      {r.id: r.label for r in study.readings.values()}, frozenset(merged))
 
 
 def rebuild(study: str, store: str | None) -> None:

@@ -1,9 +1,11 @@
-"""Whose turn it is: two lanes of places, a fair queue before each, and a memory of what questions cost. Runs nothing itself."""
+"""Whose turn it is: lanes of places, a fair queue before each, and a memory of what questions cost. Runs nothing itself."""
 
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import math
+import re
 import time
 from collections import OrderedDict
 from dataclasses import dataclass, field
@@ -14,7 +16,7 @@ from boundwork.explore.querying.refusals import Refused
 HALF_LIFE = 20.0
 """Seconds after which half of what a client used is forgotten."""
 _MOST_KNOWN = 5_000
-Lane = Literal["quick", "slow"]
+Lane = Literal["known", "quick", "slow"]
 _T = TypeVar("_T")
 
 
@@ -29,7 +31,6 @@ class Place:
 @dataclass(eq=False)
 class _Waiting:
     client: str
-    rank: int
     number: int
     called: asyncio.Future[None]
 
@@ -45,10 +46,9 @@ class Room:
 
 @dataclass
 class Turns:
-    """Places in the quick lane and in the slow lane.
+    """Places in the lanes: for questions known to be quick, for those not seen before, and for slow ones.
 
-    Of those who wait for one, a better rank goes first (a question known to be quick), then who has least at work, then who used
-    least of late, then who came first.
+    Of those who wait for a place, who has least at work goes first, then who used least of late, then who came first.
     """
 
     rooms: dict[Lane, Room]
@@ -63,23 +63,24 @@ class Turns:
         self._free = {lane: room.places for lane, room in self.rooms.items()}
         self._queues = {lane: [] for lane in self.rooms}
 
-    async def take(self, lane: Lane, client: str, rank: int, patience: float) -> Place:
+    async def take(self, lane: Lane, client: str, patience: float) -> Place:
         """Return a place as soon as it is this client's turn. Errors: Refused (busy) when too many wait or it takes too long."""
         queue = self._queues[lane]
         mine = sum(w.client == client for w in queue) + self._at_work.get((lane, client), 0)
         if len(queue) >= self.rooms[lane].waiting or mine >= self.rooms[lane].per_client:
             raise self.busy(lane)
         self._number += 1
-        waiting = _Waiting(client, rank, self._number, asyncio.get_running_loop().create_future())
+        waiting = _Waiting(client, self._number, asyncio.get_running_loop().create_future())
         queue.append(waiting)
         self._call(lane)
         try:
-            await asyncio.wait_for(asyncio.shield(waiting.called), patience)
+            async with asyncio.timeout(patience):
+                await waiting.called
         except BaseException as error:
-            if waiting.called.done():  # called in the very moment of giving up
-                self.give_back(Place(lane, client))
-            else:
+            if waiting in queue:
                 queue.remove(waiting)
+            else:  # called in the very moment of giving up
+                self.give_back(Place(lane, client))
             if isinstance(error, TimeoutError):
                 raise self.busy(lane) from None
             raise
@@ -112,17 +113,14 @@ class Turns:
         return bool(self._queues[lane])
 
     def note(self, client: str, question: str, seconds: float) -> None:
-        """Remember what a question cost its client."""
+        """Remember what a question, and with it those of its shape, cost its client."""
         _remember(self._used, client, (self.used(client) + seconds, time.monotonic()))
-        _remember(self._costs, question, seconds)
+        for name in _names(question):
+            _remember(self._costs, name, seconds)
 
     def cost(self, question: str) -> float | None:
-        """Seconds of processor time that a question took last time; None for one not seen."""
-        return self._costs.get(question)
-
-    def forget(self) -> None:
-        """Forget what questions cost: the data changed."""
-        self._costs.clear()
+        """Seconds of processor time that a question took last time, or else one of its shape; None where neither was seen."""
+        return next((self._costs[name] for name in _names(question) if name in self._costs), None)
 
     def used(self, client: str) -> float:
         """Seconds of processor time that a client used of late."""
@@ -136,11 +134,31 @@ class Turns:
     def _call(self, lane: Lane) -> None:
         queue = self._queues[lane]
         while self._free[lane] and queue:
-            first = min(queue, key=lambda w: (w.rank, self._at_work.get((lane, w.client), 0), self.used(w.client), w.number))
+            first = min(queue, key=lambda w: (self._at_work.get((lane, w.client), 0), self.used(w.client), w.number))
             queue.remove(first)
+            self._hold(lane, first.client)
             if not first.called.done():
-                self._hold(lane, first.client)
                 first.called.set_result(None)
+
+
+_LOOKED_AT = 4_000
+"""Characters of a question that its shape goes by."""
+_VARIES = re.compile(r"""<[^<>\s"]*>|\#[^\r\n]*|"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|[0-9]+|\s+""")
+
+
+def shape(question: str) -> str:
+    """Return a question without its comments, texts, numbers and spaces: what a program that asks again and again leaves as it is.
+
+    >>> shape('SELECT * { ?s <http://a/b#c1> "x" } LIMIT 10 # 7') == shape('SELECT *  { ?s <http://a/b#c1> "y" } LIMIT 20')
+    True
+    """
+    return _VARIES.sub(lambda found: found[0] if found[0].startswith("<") else "", question[:_LOOKED_AT])
+
+
+def _names(question: str) -> tuple[str, str]:
+    """What a question, and its shape, are remembered by: not their texts, which may be long."""
+    exact, alike = (hashlib.blake2b(text.encode(errors="replace"), digest_size=16).hexdigest() for text in (question, shape(question)))
+    return exact, "~" + alike
 
 
 def _remember(known: OrderedDict[str, _T], key: str, value: _T) -> None:

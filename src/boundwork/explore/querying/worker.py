@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import queue
+import signal
 import struct
 import sys
 import threading
@@ -25,6 +26,11 @@ from boundwork.stores.answer import Rows, Triples, Truth
 from boundwork.stores.local import LocalStore, write_rdf
 
 HEAD = struct.Struct(">cI")
+MERGED = "The default graph holds it merged with the others of its reading; boundwork build -o FILE writes it out by itself."
+_OFFERED = {
+    "table": "A SELECT can be had as JSON, XML, CSV or TSV.", "truth": "An ASK can be had as JSON or XML.",
+    "graph": "A graph can be had as Turtle, N-Triples, JSON-LD or RDF/XML.",
+}
 Frame = tuple[bytes, "bytes | dict[str, Any]"]
 _T = TypeVar("_T")
 
@@ -38,6 +44,7 @@ def main(folder: str, memory: int, prefixes: dict[str, str]) -> None:
             jobs.put(line)
         os._exit(0)  # nobody waits any more, whatever is being computed
 
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the server decides when its workers end
     apart = _leave_network()  # before any thread is started
     try:
         store = LocalStore.open(Path(folder))
@@ -47,7 +54,7 @@ def main(folder: str, memory: int, prefixes: dict[str, str]) -> None:
         return
     threading.Thread(target=listen, daemon=True).start()
     _confine(memory)
-    _send((b"E", {"apart": apart}))
+    _send((b"E", {"apart": apart, "total": time.process_time()}))
     while True:
         job = json.loads(jobs.get())
         start = time.process_time()
@@ -67,7 +74,8 @@ def main(folder: str, memory: int, prefixes: dict[str, str]) -> None:
         except MemoryError:
             end = b"X", {"kind": "memory", "message": "", "hint": ""}
         assert isinstance(end[1], dict)
-        _send((end[0], {**end[1], "cpu": time.process_time() - start}))
+        now = time.process_time()
+        _send((end[0], {**end[1], "cpu": now - start, "total": now}))
 
 
 def _send(frame: Frame, flush: bool = True) -> None:
@@ -105,12 +113,6 @@ def _answer(store: LocalStore, job: dict[str, Any], prefixes: dict[str, str]) ->
             raise Refused("size", f"The answer is larger than the {job['bytes'] / 1e6:,.0f} MB that are given at once.", "Ask for less: LIMIT and OFFSET.")
         yield b"D", data
     yield b"E", {"rows": count.seen, "cut": count.cut}
-
-
-_OFFERED = {
-    "table": "A SELECT can be had as JSON, XML, CSV or TSV.", "truth": "An ASK can be had as JSON or XML.",
-    "graph": "A graph can be had as Turtle, N-Triples, JSON-LD or RDF/XML.",
-}
 
 
 class Count:
@@ -152,9 +154,6 @@ def _check_graphs(text: str, merged: set[str]) -> None:
         if token.kind == "iri" and token.text[1:-1] in merged and before.text.upper() in ("FROM", "NAMED", "GRAPH"):
             raise Refused("forbidden", f"The graph {token.text} is not kept by itself here.", MERGED)
         before = token
-
-
-MERGED = "The default graph holds it merged with the others of its reading; boundwork build -o FILE writes it out by itself."
 
 
 def _leave_network() -> bool:

@@ -5,17 +5,19 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator
-from xml.sax.saxutils import escape, quoteattr
 
 from boundwork.explore.querying.refusals import Refused
 from boundwork.stores.answer import XSD, Rows, Solution, Value
 
-_AT_ONCE = 500
-_REMEMBERED = 20_000
+_AT_ONCE, _LARGE = 500, 1 << 18
+"""Rows, and characters, that are held before they are given away."""
+_REMEMBERED, _SHORT = 20_000, 500
+"""Terms whose written form is remembered, and the most characters that such a form has."""
 _NO_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 _BARE = {XSD + "integer": re.compile(r"[+-]?[0-9]+"), XSD + "decimal": re.compile(r"[+-]?[0-9]*\.[0-9]+"),
          XSD + "double": re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)[eE][+-]?[0-9]+")}
 _TSV = str.maketrans({"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t"})
+_XML = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "\r": "&#13;", "\n": "&#10;", "\t": "&#9;"})
 _RESULTS = "http://www.w3.org/2005/sparql-results#"
 
 
@@ -46,9 +48,11 @@ def _cells(make: Callable[[Value], str]) -> Callable[[Value], str]:
             if value.kind == "triple":
                 raise Refused("format", "The answer holds a statement about a statement, which the result formats of SPARQL 1.1 cannot write.",
                               "Select its subject, predicate and object instead.")
-            if len(known) >= _REMEMBERED:
-                known.clear()
-            text = known[value] = make(value)
+            text = make(value)
+            if len(text) <= _SHORT:
+                if len(known) >= _REMEMBERED:
+                    known.clear()
+                known[value] = text
         return text
 
     return cell
@@ -56,12 +60,15 @@ def _cells(make: Callable[[Value], str]) -> Callable[[Value], str]:
 
 def _pieces(rows: Iterable[Solution], line: Callable[[Solution], str], between: str = "") -> Iterator[bytes]:
     held: list[str] = []
+    size = 0
     first = True
     for row in rows:
-        held.append(line(row))
-        if len(held) == _AT_ONCE:
+        text = line(row)
+        held.append(text)
+        size += len(text)
+        if len(held) == _AT_ONCE or size > _LARGE:
             yield (("" if first else between) + between.join(held)).encode()
-            first = False
+            first, size = False, 0
             held.clear()
     if held:
         yield (("" if first else between) + between.join(held)).encode()
@@ -91,20 +98,20 @@ def _srx(rows: Rows) -> Iterator[bytes]:
     def text(value: Value) -> str:
         if _NO_XML.search(value.text):
             raise Refused("format", "The answer holds a control character, which XML cannot write.", "Ask for JSON, CSV or TSV.")
-        inner = escape(value.text, {"\r": "&#13;"})
+        inner = value.text.translate(_XML)
         if value.kind in ("iri", "bnode"):
             name = "uri" if value.kind == "iri" else "bnode"
             return f"<{name}>{inner}</{name}>"
-        extra = f" xml:lang={quoteattr(value.lang)}" if value.lang else f" datatype={quoteattr(value.datatype)}" if value.datatype else ""
+        extra = f' xml:lang="{value.lang}"' if value.lang else f' datatype="{value.datatype.translate(_XML)}"' if value.datatype else ""
         return f"<literal{extra}>{inner}</literal>"
 
     cell = _cells(text)
-    names = [f"<binding name={quoteattr(v)}>" for v in rows.variables]
+    names = [f'<binding name="{v}">' for v in rows.variables]
 
     def line(row: Solution) -> str:
         return "<result>" + "".join([f"{n}{cell(v)}</binding>" for n, v in zip(names, row, strict=True) if v is not None]) + "</result>\n"
 
-    head = "".join(f"<variable name={quoteattr(v)}/>" for v in rows.variables)
+    head = "".join(f'<variable name="{v}"/>' for v in rows.variables)
     yield f'<?xml version="1.0"?>\n<sparql xmlns="{_RESULTS}"><head>{head}</head><results>\n'.encode()
     yield from _pieces(rows.rows, line)
     yield b"</results></sparql>"
