@@ -24,7 +24,7 @@ LEVELS = {
     1: ("project",),
     2: ("terms", "tables", "queries", "readers", "stores"),
     3: ("populate", "rules", "derivations", "shacl", "reasoning", "agreement", "linking", "exchange"),
-    4: ("pipeline", "explore"),
+    4: ("pipeline", "explore", "scale"),
     5: ("cli", "web", "__init__", "__main__"),
 }
 LEVEL = {name: level for level, names in LEVELS.items() for name in names}
@@ -35,12 +35,13 @@ IMPORTERS: dict[str, tuple[str, ...]] = {
     "rdflib": ("shacl/",),
     "owlready2": ("reasoning",),
     "rapidfuzz": ("linking/matching.py",),
+    "pyspark": ("scale/cluster",),
 }
 OF_THE_EXPLORER: dict[str, tuple[str, ...]] = {
     "starlette": ("web/",), "uvicorn": ("web/serving.py",), "jinja2": ("web/view.py",), "vl_convert": ("explore/plotting.py",)}
 DOORS = {"cli/serve.py": "boundwork.web.serving.serve"}
 """Where one face may open the other: a verb that starts the server, and nothing else of it."""
-HEAVY = {"rdflib", "pyshacl", "owlready2", "SPARQLWrapper"}
+HEAVY = {"rdflib", "pyshacl", "owlready2", "SPARQLWrapper", "pyspark"}
 
 
 def name_of(path: Path) -> str:

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 
 from boundwork.errors import UsageError
 
+ENGINES = ("one", "processes", "spark")
+
 if TYPE_CHECKING:
     from boundwork.explore.session import Session
 
@@ -20,6 +22,15 @@ def add_study(parser: argparse.ArgumentParser, store: bool = True) -> None:
     parser.add_argument("--study", metavar="STUDY", help="folder with study.toml, or the name of a shipped study (default: the enclosing study)")
     if store:
         add_store(parser)
+
+
+def add_studies(parser: argparse.ArgumentParser) -> None:
+    """Add --study for one or several studies, --loaded for a store that holds several, and --store."""
+    parser.add_argument("--study", action="append", metavar="STUDY",
+                        help="folder with study.toml, or the name of a shipped study (default: the enclosing study); again for more: "
+                        "each row then names its study")
+    parser.add_argument("--loaded", metavar="DIR", help="ask the studies in a store that boundwork load has made: all, or those that --study names")
+    add_store(parser)
 
 
 def add_store(parser: argparse.ArgumentParser) -> None:
@@ -54,6 +65,21 @@ def rows(text: str) -> int:
     """Read a number of rows. Errors: ArgumentTypeError."""
     if not (text.isascii() and text.isdigit() and 0 < int(text[:9]) < 10**7):
         raise argparse.ArgumentTypeError(f"'{text}' is no number of rows, such as 5000")
+    return int(text)
+
+
+def add_engine(parser: argparse.ArgumentParser) -> None:
+    """Add --engine, --master and --partitions."""
+    parser.add_argument("--engine", choices=ENGINES, default="processes", metavar="ENGINE",
+                        help="one (process), processes (all cores; the default) or spark (Java 17, pip install 'boundwork[spark]')")
+    parser.add_argument("--master", metavar="URL", default="local[*]", help="where Spark runs: local[*] (the default), or spark://HOST:7077")
+    parser.add_argument("--partitions", type=number, default=0, metavar="N", help="partitions of each study (default: one for 5 MB of codings)")
+
+
+def number(text: str) -> int:
+    """Read a whole number above 0. Errors: ArgumentTypeError."""
+    if not text.isdecimal() or not 0 < int(text) < 1_000_000:
+        raise argparse.ArgumentTypeError(f"'{text}' is no number of partitions, such as 8")
     return int(text)
 
 

@@ -16,8 +16,8 @@ from boundwork.errors import BoundworkError, TimeLimit
 from boundwork.wording import counted, folded
 
 VERBS = (
-    "build", "validate", "queries", "ask", "sparql", "explain", "why", "reason", "agreement", "matrix",
-    "import", "export", "link", "join", "disclosure", "push", "serve", "resolve", "init", "new", "backup", "restore", "doctor", "cache", "completion",
+    "build", "validate", "load", "queries", "ask", "sparql", "explain", "why", "reason", "agreement",
+    "matrix", "import", "export", "link", "join", "disclosure", "push", "serve", "resolve", "init", "new", "backup", "restore", "doctor", "cache", "completion",
 )
 MODULES = {"import": "importing", "export": "exporting"}
 """Verbs whose module has another name, because Python keeps the verb for itself or for the same pair of words."""

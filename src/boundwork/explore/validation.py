@@ -40,8 +40,7 @@ def validate_study(folder: Path, shapes: list[Path] | None = None, progress: Pro
         report.add(population.findings)
         report.looked_at = dict(population.rows)
         if population.broken:
-            report.add([Finding(Severity.INFO, "shapes-not-asked", "The shapes were not asked, because this table cannot be read to its end. Mend it first, "
-                                "then validate again.", shown_path(folder / TABLES[n].file)) for n in TABLES if n in population.broken])
+            report.add(not_asked(shown_path(folder / TABLES[n].file)) for n in TABLES if n in population.broken)
             return report
         own = codebook_rules(study, vocabulary, shown_path(folder / TABLES["codebook"].file))
         report.add(own.findings)
@@ -59,6 +58,12 @@ def validate_study(folder: Path, shapes: list[Path] | None = None, progress: Pro
 
         report.add(below_threshold(folder))
     return report
+
+
+def not_asked(shown: str) -> Finding:
+    """Return the finding that says that shapes were not asked, because this table cannot be read to its end."""
+    return Finding(Severity.INFO, "shapes-not-asked",
+                   "The shapes were not asked, because this table cannot be read to its end. Mend it first, then validate again.", shown)
 
 
 def _ask_shapes(population: Population, place: Path, folder: Path, shape_files: list[Path], report: Report, progress: Progress | None) -> list[Finding]:

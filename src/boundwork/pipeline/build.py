@@ -69,7 +69,7 @@ def _make(study_folder: Path, work: Path, output: Path | None, progress: Progres
     population = populate(study, vocabulary, graphs, progress)
     refuse(population.findings, study)
     ontology = "".join(f"{line}\n" for i, p in enumerate(ontology_files(study_folder)) for line in n_triples(p, f"o{i}x")).encode()
-    runs = _runs(study, rules)
+    runs = run_lines(study, rules)
     (graphs / "ontology.nt").write_bytes(ontology)
     (graphs / "runs.nt").write_bytes("".join(f"{line}\n" for line in runs).encode())
     inferred = {}
@@ -133,7 +133,7 @@ def refuse(findings: list[Any], study: Study) -> None:
                          f"See them all with: boundwork validate {shown_path(study.folder)}")
 
 
-def _runs(study: Study, rules: list[Any]) -> list[str]:
+def run_lines(study: Study, rules: list[Any]) -> list[str]:
     """Where each reading's inferred graph comes from: its graphs and the rules. No clock time, so that builds compare."""
     prov, label, kind = "http://www.w3.org/ns/prov#", iri("http://www.w3.org/2000/01/rdf-schema#label"), iri(RDF_TYPE)
     lines = []

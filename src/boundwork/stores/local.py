@@ -117,6 +117,7 @@ class LocalStore:
 
     def __init__(self, store: Any) -> None:
         self._store = store
+        self._seen: list[str] | None = None
 
     @classmethod
     def memory(cls) -> LocalStore:
@@ -148,6 +149,16 @@ class LocalStore:
         """Add an N-Triples file in bulk; see `load`."""
         target = ox.NamedNode(graph) if graph else ox.DefaultGraph()
         self._store.bulk_load(path=str(path), format=ox.RdfFormat.N_TRIPLES, to_graph=target, lenient=trusted)
+
+    def load_quads(self, path: Path) -> None:
+        """Add an N-Quads file in bulk, each quad to its own graph."""
+        self._store.bulk_load(path=str(path), format=ox.RdfFormat.N_QUADS)
+
+    def seen_as(self, graphs: list[str]) -> LocalStore:
+        """Return the same store as a query sees it whose default graph is the union of some named ones."""
+        view = LocalStore(self._store)
+        view._seen = graphs
+        return view
 
     def remove(self, lines: bytes, graph: str = "") -> None:
         """Take N-Triples text out again, from the default graph or a named one; what is not there is passed over."""
@@ -195,7 +206,7 @@ class LocalStore:
     def _result(self, text: str, prefixes: dict[str, str] | None = None, base: str | None = None,
                 default: list[str] | None = None, named: list[str] | None = None) -> Any:
         try:
-            return self._store.query(text, prefixes=prefixes, base_iri=base, default_graph=_graphs(default), named_graphs=_graphs(named))
+            return self._store.query(text, prefixes=prefixes, base_iri=base, default_graph=_graphs(default or self._seen), named_graphs=_graphs(named))
         except SyntaxError as error:
             raise InputError(f"The query does not parse: {_short(str(error))}.",
                              "Look at what stands before that place: a prefix, bracket, dot or quote.") from None
