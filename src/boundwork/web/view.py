@@ -82,6 +82,11 @@ class View:
         """The last value of a parameter of the address, or the default where it is blank."""
         return self.request.query_params.get(name, "").strip() or default
 
+    def place(self) -> int:
+        """Where a long list begins: the parameter `from`, 1 where it is no number."""
+        first = self.given("from", "1")
+        return max(1, int(first)) if first.isascii() and first.isdigit() and len(first) < 9 else 1
+
     @property
     def form(self) -> str:
         """The form that the address ends in, else the one that the client prefers; html for a page."""
