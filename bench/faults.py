@@ -42,6 +42,8 @@ class Fault:
     rule: str
     change: Change
     extra: bool = False
+    both: bool = False
+    """The finding stands at the row that was copied, too: neither of the two is the wrong one."""
 
 
 def _set(**cells: str) -> Change:
@@ -93,7 +95,7 @@ def _foreign(column: str) -> Change:
         if column == "elements":
             row.update(elements=theory.elements[other][0], cell="")
         elif column == "cell":
-            row["cell"] = f"{other}-managerial"
+            row.update(cell=f"{other}-managerial", elements="", stance="")
         elif column == "code":
             row.update(code=theory.relation[other], other="?", distance="")
         else:
@@ -188,7 +190,7 @@ def _own_successor(row: Row, scene: Scene) -> bool:
 def _other_rows_extract(column: str) -> Change:
     def change(row: Row, scene: Scene) -> bool:
         row[column] = scene.earlier.get(column, "")
-        return bool(row[column]) and scene.earlier.get("about", "-") != row.get("about")
+        return bool(row[column]) and scene.earlier.get("about", "-") != row.get("about") and scene.earlier.get("wave") == row.get("wave")
 
     return change
 
@@ -205,7 +207,7 @@ FAULTS: list[Fault] = [
     Fault("codings", "basis", "undecided where nobody may be", CODE, _set(basis="?")),
     Fault("codings", "confidence", "spreadsheet's date", CODE, _set(confidence="2-Mar")),
     Fault("codings", "elements", "element of another boundary", "element-belongs-to-boundary", _foreign("elements")),
-    Fault("codings", "cell", "cell that is not relevant", "cell-is-characterised", _where(_competing, cell="competitiveness-bureaucratic")),
+    Fault("codings", "cell", "cell that is not relevant", "cell-is-characterised", _where(_competing, cell="competitiveness-bureaucratic", elements="", stance="", basis="interpreted")),
     Fault("codings", "cell", "cell of another boundary", "cell-belongs-to-boundary", _foreign("cell")),
     Fault("codings", "basis", "missing basis", EMPTY, _set(basis="")),
     Fault("codings", "confidence", "missing confidence", EMPTY, _set(confidence="")),
@@ -230,7 +232,7 @@ FAULTS: list[Fault] = [
     Fault("codings", "code", "says nothing", "coding-says-something", _says_nothing),
     Fault("codings", "performed_by", "performer is the Other", "other-is-not-performer",
           _where(_expertise, performed_by="external-assessor", other="external-assessor")),
-    Fault("codings", "other", "distance to nobody", "distance-has-other", _where(_plain, other="", distance="distant")),
+    Fault("codings", "other", "distance to nobody", "distance-has-other", _where(_plain, other="", distance="distant", work="practice", code="")),
     Fault("codings", "other", "boundary work without an Other", "boundary-work-has-other", _where(_plain, other="", distance="")),
     Fault("codings", "work", "work of no kind", "work-says-its-kind", _where(_work, work="")),
     Fault("codings", "rating_terms", "rating without a term", "rating-has-term", _where(_work, rating_terms="", rating_of="self")),
@@ -238,13 +240,14 @@ FAULTS: list[Fault] = [
     Fault("codings", "elements", "deplores nothing", "deplored-stance-names-elements", _where(_plain, elements="", stance="deplored")),
     Fault("codings", "regime", "regime before its time", "regime-had-begun", _too_early),
     Fault("codings", "cell", "cell that nothing bears out", "cell-is-borne-out",
-          _where(_expertise, elements="local-expertise-first", cell="expertise-managerial", stance="")),
-    Fault("codings", "elements", "element against the cell", "cell-is-not-contradicted",
-          _where(_expertise, elements="local-expertise-first;generic-expertise-first", cell="expertise-bureaucratic", stance="")),
+          _where(_expertise, elements="local-expertise-first", cell="expertise-managerial", stance="", basis="interpreted")),
+    Fault("codings", "cell", "element against the cell", "cell-is-not-contradicted",
+          _where(_expertise, elements="local-expertise-first;generic-expertise-first", cell="expertise-bureaucratic", stance="", basis="interpreted")),
     Fault("codings", "elements", "cell on an undecided element", "cell-rests-on-distinctive-element",
-          _where(_competing, elements="competing-between-organisations", cell="competitiveness-managerial", stance="")),
+          _where(_competing, elements="competing-between-organisations", cell="competitiveness-managerial", stance="", basis="interpreted")),
     Fault("codings", "boundary", "element without a boundary", "logic-needs-boundary",
-          _where(_expertise, boundary="", elements="local-expertise-first", cell="", code="", other="", distance="", stance="", work="practice")),
+          _where(_expertise, boundary="", elements="local-expertise-first", cell="", code="", other="", distance="", stance="", work="practice",
+                 basis="interpreted")),
     Fault("codings", "codebook", "outdated codebook", "coding-is-not-outdated", _set(code=CHANGED, codebook=FORMER)),
     Fault("codings", "codebook", "unknown codebook", "coding-under-known-codebook", _set(codebook="7.0.0")),
     Fault("codings", "code", "replaced code", "replaced-code-not-used", _set(code=REPLACED, codebook=CURRENT)),
@@ -300,10 +303,10 @@ FAULTS: list[Fault] = [
     Fault("codebook", "replaced_by", "replaced by itself", "entry-names-another-known-successor", _own_successor, extra=True),
     Fault("codebook", "owner", "nobody answers", "entry-has-owner", _set(owner="")),
     Fault("codebook", "code", "duplicate id", "table-id-twice", _twice("code"), extra=True),
-    Fault("decisions", "extract", "dangling extract", REF, _set(extract="x-gone")),
-    Fault("decisions", "extract", "keeps what codes another extract", "decision-keeps-own-extract", _other_rows_extract("extract")),
+    Fault("decisions", "extract", "dangling extract", REF, _set(extract="x-gone", keeps="")),
+    Fault("decisions", "keeps", "keeps what codes another extract", "decision-keeps-own-extract", _other_rows_extract("extract")),
     Fault("decisions", "keeps", "dangling coding", REF, _set(keeps="k-gone")),
-    Fault("decisions", "keeps", "coding kept twice", "coding-kept-once", _never, extra=True),
+    Fault("decisions", "keeps", "coding kept twice", "coding-kept-once", _never, extra=True, both=True),
     Fault("decisions", "reason", "unknown code", CODE, _set(reason="because")),
     Fault("decisions", "decided_by", "missing decider", EMPTY, _set(decided_by="")),
     Fault("decisions", "id", "duplicate id", "table-id-twice", _twice(), extra=True),
@@ -315,7 +318,7 @@ FAULTS: list[Fault] = [
     Fault("judgements", "rests_on", "dangling extract", REF, _set(rests_on="x-gone")),
     Fault("judgements", "rests_on", "no evidence", "judgement-rests-on-evidence", _set(rests_on="")),
     Fault("judgements", "rests_on", "evidence about another council", "judgement-rests-on-own-actor", _other_rows_extract("rests_on")),
-    Fault("judgements", "wave", "evidence of another wave", "judgement-rests-on-own-wave", _other_wave),
+    Fault("judgements", "rests_on", "evidence of another wave", "judgement-rests-on-own-wave", _other_wave),
     Fault("judgements", "judged_as", "two verdicts", "coder-gives-one-verdict", _other_verdict, extra=True),
     Fault("judgements", "id", "duplicate judgement", "judgement-not-repeated", _never, extra=True),
     Fault("judgements", "id", "duplicate id", "table-id-twice", _twice(), extra=True),

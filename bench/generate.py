@@ -79,7 +79,8 @@ class Tables:
                 cells.append(row[LONG])
             elif SHORT in row:
                 cells.pop()
-            self._listed.writerow([TABLES[table].file, self._number[table] + 1, fault.column, fault.kind, fault.rule])
+            for number in (0, 1)[not fault.both:]:
+                self._listed.writerow([TABLES[table].file, self._number[table] + number, fault.column, fault.kind, fault.rule])
         self._writers[table].writerow(cells)
         self._number[table] += 1
 

@@ -12,11 +12,16 @@ import argparse
 import re
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import fields
 from pathlib import Path
 
 from boundwork import project, rules, shacl
 from boundwork.cli import main as command_line
 from boundwork.explore.ontology_gate import read_checks
+from boundwork.linking.contract import COUNCIL_COLUMNS
+from boundwork.linking.decisions import COLUMNS as CANDIDATES
+from boundwork.linking.figures import COLUMNS as FIGURES
+from boundwork.linking.figures import About
 from boundwork.pipeline.inputs import load_vocabulary, ontology_files
 from boundwork.queries.stored import StoredQuery, read_query
 from boundwork.stores.local import read_rdf
@@ -30,6 +35,7 @@ _OWL = "http://www.w3.org/2002/07/owl#"
 
 STUDY_KEYS: dict[str, dict[str, str]] = {
     "study": {
+        "format": "Layout of the file and the tables, a whole number. Default `1`, the only one so far; a higher one is refused.",
         "id": "Part of every IRI of the study: letters, digits, `-`, `_`, `.`. Required.",
         "title": "Title of the study. Required.",
         "version": "Version of the study's data. Default `0.1.0`.",
@@ -38,6 +44,7 @@ STUDY_KEYS: dict[str, dict[str, str]] = {
         "licence": "Licence of the study's data; an IRI where there is one.",
         "citation": "How to cite the study.",
         "anonymised": "`true`: councils have no names, and the shapes hold the study to that. Default `false`.",
+        "public": "`true` in the tables that a public build is made of: extracts may be without their place. Default `false`.",
         "default-reading": "The reading that answers rest on unless `--reading` names another. Default: the first.",
     },
     "field": {
@@ -72,6 +79,7 @@ STUDY_KEYS: dict[str, dict[str, str]] = {
         "by": "Who says so.",
     },
     "thresholds": {
+        "disclosure": "Least number of real councils that share what an anonymised study publishes about a case. Default 10.",
         "agreement": "Least agreement between coders that the study asks for: Krippendorff's alpha over sets, from -1 to 1, for each dimension and over all.",
     },
 }
@@ -138,6 +146,29 @@ def tables_page() -> str:
 
 
 _ORDER = ("councils", "speakers", "sources", "extracts", "codings", "judgements", "claims", "decisions", "codes", "codebook")
+
+
+def council_tables_page() -> str:
+    """The columns of a table of councils that links are made to, and of the tables beside it."""
+    lines = ["`boundwork link --to TABLE` takes any CSV table with one row a council, in UTF-8 with commas and a header.",
+             "Only `id` and `name` are required; capitals, spaces and hyphens in a column's name do not matter.",
+             "`--column OURS=THEIRS` names a column that is called otherwise.", "Other columns are left aside.", ""]
+    lines += table(("column", "required", "meaning", "also found as"),
+                   ((code(c.name), "yes" if c.required else "", c.doc, ", ".join(map(code, others))) for c, others in COUNCIL_COLUMNS))
+    lines += ["## Candidates", "", "What is left to a person: `STUDY/links/SET.candidates.csv`, one row a council and a candidate.",
+              f"Columns: {', '.join(map(code, CANDIDATES))}.", "`decision` takes `accept` or `reject`; a decision needs `decided_by` and `date`.",
+              "`relation` is `same`, or `successor` where the candidate took over.", "",
+              "## Reorganisations", "", "`--successors FILE` adds to those of `data/reference/reorganisations.csv`, with its columns: `event`, `date` "
+              "(first day of what took over), `original`, `original_type`, `original_codes`, `resulting`, `resulting_type`, `resulting_codes`, `source`.",
+              "Codes are `scheme:code`, with `;` between several.", "",
+              "## Figures", "", "`boundwork join` writes `STUDY/figures/SET.csv`, one row a figure, and `SET.toml`, which says what the figures are.",
+              f"Columns of the table: {', '.join(map(code, FIGURES))}.",
+              f"Keys of the TOML: {', '.join(code(f.name.replace('_', '-')) for f in fields(About))}.", "",
+              "## Counts of councils", "", "`boundwork disclosure` reads `data/reference/councils-by-type-and-region.csv`, or the study's "
+              "own `reference/councils-by-type-and-region.csv`, or `--counts FILE`: `type`, `region`, `councils`, and, where they are known, "
+              "`from`, `until`, `source`.",
+              "Any further column is an attribute, such as a rating: a row then counts the councils of that type and region with that value."]
+    return page("Tables of councils, figures and counts", "`boundwork.linking`", lines)
 
 
 def _query(query: StoredQuery) -> Iterator[str]:
@@ -397,7 +428,7 @@ def formats_page() -> str:
 
 PAGES: dict[str, Callable[[], str]] = {
     "tables.md": tables_page, "queries.md": queries_page, "shapes.md": shapes_page, "terms.md": terms_page, "rules.md": rules_page, "checks.md": checks_page,
-    "commands.md": commands_page, "formats.md": formats_page,
+    "commands.md": commands_page, "council-tables.md": council_tables_page, "formats.md": formats_page,
 }
 
 

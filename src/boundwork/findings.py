@@ -12,6 +12,15 @@ from boundwork.wording import ended_once
 _CONTROL = {c: 0x2400 + c for c in range(32) if c not in (9, 10, 13)} | {0x7F: 0x2421, 0xFFFE: 0xFFFD, 0xFFFF: 0xFFFD}
 
 
+def visible(text: str) -> str:
+    r"""Return a text with its control characters as pictures: a cell must not speak to a terminal or break XML.
+
+    >>> visible("a\x1b[31m")
+    'a␛[31m'
+    """
+    return text.translate(_CONTROL)
+
+
 class Severity(IntEnum):
     """How bad a finding is, in SHACL's three steps; a higher number is worse."""
 
@@ -57,10 +66,10 @@ class Finding:
     """Why the study accepts it, and who did; empty for a finding that is open."""
 
     def __post_init__(self) -> None:
-        """Show control characters as pictures: a cell must not speak to a terminal or break XML. A message ends its sentences once."""
+        """Show control characters as pictures. A message ends its sentences once."""
         object.__setattr__(self, "message", ended_once(self.message))
         for name in ("message", "value", "column", "coder", "extract", "accepted"):
-            object.__setattr__(self, name, getattr(self, name).translate(_CONTROL))
+            object.__setattr__(self, name, visible(getattr(self, name)))
 
     @property
     def place(self) -> str:

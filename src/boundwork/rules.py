@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from boundwork.derivations.needs import Needs
 from boundwork.errors import InputError
 from boundwork.populate.study import Population
 from boundwork.project import content_files
@@ -113,23 +114,33 @@ def _run(store: LocalStore, rules: Texts, per_rule: dict[str, int], keep: bool =
     """Run rules in their order and return the lines they make; with `keep`, each finds in the store what the ones before it made."""
     made: list[str] = []
     for name, text in rules:
-        lines = sorted(set(store.construct(text)))
+        lines = sorted(store.construct(text)) if keep else store.construct(text)  # tallies are sorted once they are added up
         per_rule[name] = per_rule.get(name, 0) + len(lines)
         if keep:
-            store.load(_data(lines))
+            store.load(_data(lines), trusted=True)
         made += lines
     return made
+
+
+def _store_of(files: Iterable[str], rules: Texts, more: Iterable[str] = ()) -> LocalStore:
+    """Return a store in memory of those triples of some files and lines that these rules can meet: about half of all."""
+    needs = Needs.of(text for _, text in rules)
+    store = LocalStore.memory()
+    for path in files:
+        for lines in needs.of_file(Path(path)):
+            store.load(lines, trusted=True)  # the store that is built of the same files checks them
+    store.load(needs.of_lines(f"{line}\n".encode() for line in more), trusted=True)
+    return store
 
 
 def run_partition(files: list[str], rules: dict[str, Texts], codings: str, tallies: str) -> dict[str, int]:
     """Run the coding and tally rules over one partition and return how many lines each made.
 
-    `files` are the N-Triples to load, `rules` those of the two stages; the lines go to the files `codings` and `tallies`.
+    `files` are N-Triples, of which what the rules can meet is loaded, `rules` those of the two stages; the lines go to the
+    files `codings` and `tallies`.
     """
     per_rule: dict[str, int] = {}
-    store = LocalStore.memory()
-    for path in files:
-        store.load_file(Path(path))
+    store = _store_of(files, rules["coding"] + rules["tally"])
     Path(codings).write_bytes(_data(_run(store, rules["coding"], per_rule)))
     Path(tallies).write_bytes(_data(_run(store, rules["tally"], per_rule, keep=False)))
     store.close()
@@ -144,8 +155,7 @@ def infer(reading: Reading, population: Population, vocabulary: Vocabulary, onto
     per_rule: dict[str, int] = {rule.name: 0 for rule in rules}
     by_stage = {stage: [(r.name, r.query.body) for r in rules if r.stage == stage] for stage in STAGES}
     current = f"{iri(study_iri(study.id))} {iri(BW + 'currentReading')} {iri(study_iri(study.id, 'reading', reading.id))} ."
-    coders = {("coding", name) for name in reading.graphs}
-    loaded = {key: parts for key, parts in population.parts.items() if key[0] != "coding" or key in coders}
+    loaded = population.read_by(reading.graphs)
     common = [str(path) for parts in loaded.values() for part, path in parts.items() if part == Population.COMMON]
 
     store = LocalStore.memory()
@@ -153,7 +163,7 @@ def infer(reading: Reading, population: Population, vocabulary: Vocabulary, onto
     shared = [current, *_run(store, by_stage["codebook"], per_rule)]
     store.close()
     given = folder / "given.nt"
-    given.write_bytes(ontology + b"\n" + _data(shared))
+    given.write_bytes(ontology + _data(shared))
 
     parts = range(population.partitions)
     jobs: list[dict[str, Any]] = [{"files": [str(given), *common, *(str(p[part]) for p in loaded.values() if part in p)],
@@ -173,11 +183,8 @@ def infer(reading: Reading, population: Population, vocabulary: Vocabulary, onto
             if progress:
                 progress(f"rules, {reading.id}", part)
 
-    store = LocalStore.memory()
-    for path in (str(given), *common):
-        store.load_file(Path(path))
     counted = tallies.lines()
-    store.load(_data(counted))
+    store = _store_of([str(given), *common], by_stage["case"] + by_stage["outcome"], counted)
     cases = _run(store, by_stage["case"], per_rule)
     outcomes = _run(store, by_stage["outcome"], per_rule, keep=False)
     store.close()

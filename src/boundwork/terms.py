@@ -106,6 +106,7 @@ class Term:
     types: set[str] = field(default_factory=set)
     label: str = ""
     alternatives: set[str] = field(default_factory=set)
+    notations: set[str] = field(default_factory=set)
     definition: str = ""
     example: str = ""
     source: str = ""
@@ -128,16 +129,21 @@ class Vocabulary:
         self.prefixes = prefixes
         self.terms: dict[str, Term] = {}
         self.distinctive: dict[str, set[str]] = {}
+        places: dict[str, dict[str, str]] = {BW + name: {} for name in ("inCell", "cellBoundary", "concernsBoundary")}
         for s, p, o in triples:
             if not s.startswith(BASE):
                 continue
             term = self.terms.setdefault(s, Term(s))
+            if p in places:
+                places[p][s] = o
             if p == RDF_TYPE:
                 term.types.add(o)
             elif p == _SKOS + "prefLabel" or (p == _RDFS + "label" and not term.label):
                 term.label = o
             elif p == _SKOS + "altLabel":
                 term.alternatives.add(o)
+            elif p == _SKOS + "notation":
+                term.notations.add(o)
             elif p == _SKOS + "definition":
                 term.definition = o
             elif p == _SKOS + "example":
@@ -153,6 +159,10 @@ class Vocabulary:
             elif p == _DCT + "isReplacedBy":
                 term.replaced_by = o
         self._codes: dict[str, dict[str, Term]] = {}
+        in_cell, of_cell, concerns = places.values()
+        found = {**{e: of_cell[c] for e, c in in_cell.items() if c in of_cell}, **concerns}
+        self.boundaries = {e[len(CODE) :]: b[len(CODE) :] for e, b in found.items() if e.startswith(CODE)}
+        """Element -> the boundary that it belongs to, both as code names."""
 
     def codes(self, cls: str) -> dict[str, Term]:
         """Return code name -> term for every code of a class and its subclasses; `*` = every code."""

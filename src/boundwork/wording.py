@@ -7,6 +7,17 @@ import re
 _TWICE = re.compile(r"(?<=[?!:])\.(?=\s|$)|(?<![.])\.(?=\.(?:\s|$))")
 _PLURALS = {"is": "are", "holds": "hold", "does": "do", "has": "have"}
 
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+def defused(text: str) -> str:
+    """Return a text so that no spreadsheet takes it for a formula: an apostrophe before what would start one.
+
+    >>> defused("=1+1"), defused("1+1")
+    ("'=1+1", '1+1')
+    """
+    return f"'{text}" if text.startswith(_FORMULA) else text
+
 
 def counted(number: float, *words: str) -> str:
     """Return a number with what is counted, singular after 1 and plural after all else; a verb after the noun follows it.

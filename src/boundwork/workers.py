@@ -36,34 +36,9 @@ def run_each(function: str, jobs: list[dict[str, Any]]) -> Iterator[Any]:
     if workers < 2 or not sys.executable:
         yield from (_called(function, job) for job in jobs)
         return
-    here = str(Path(__file__).resolve().parents[1])
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, [here, os.environ.get("PYTHONPATH")]))}
     running: set[subprocess.Popen[str]] = set()
-
-    def elsewhere(job: dict[str, Any]) -> Any:
-        with subprocess.Popen([sys.executable, "-P", "-c", "from boundwork.workers import serve; serve()"], env=environment, text=True,
-                              encoding="utf-8", stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
-            assert process.stdin is not None and process.stdout is not None and process.stderr is not None
-            running.add(process)
-            try:
-                process.stdin.write(json.dumps([function, job]) + "\n")
-                process.stdin.flush()  # and left open: its end tells the worker that nobody waits for it any more
-                out = process.stdout.read()
-                complaint = process.stderr.read()
-                process.stdin.close()
-            except OSError:
-                out, complaint = "", ""
-            finally:
-                running.discard(process)
-        if process.returncode != 0:
-            raise Fault(f"A worker process stopped ({process.returncode}): {(complaint.strip().splitlines() or ['no reason given'])[-1]}.")
-        answer = json.loads(out)
-        if "error" in answer:
-            raise InputError(*answer["error"])
-        return answer["made"]
-
     with ThreadPoolExecutor(workers) as pool:
-        pending = [pool.submit(elsewhere, job) for job in jobs]
+        pending = [pool.submit(run_apart, function, job, running) for job in jobs]
         try:
             for future in pending:
                 yield future.result()
@@ -71,6 +46,36 @@ def run_each(function: str, jobs: list[dict[str, Any]]) -> Iterator[Any]:
             pool.shutdown(wait=False, cancel_futures=True)
             for process in list(running):
                 process.kill()
+
+
+def run_apart(function: str, job: dict[str, Any], running: set[subprocess.Popen[str]] | None = None) -> Any:
+    """Return what a function makes of one job, in a process of its own; `running` holds that process as long as it lives.
+
+    Errors: as for run_each.
+    """
+    running = set() if running is None else running
+    here = str(Path(__file__).resolve().parents[1])
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, [here, os.environ.get("PYTHONPATH")]))}
+    with subprocess.Popen([sys.executable, "-P", "-c", "from boundwork.workers import serve; serve()"], env=environment, text=True,
+                          encoding="utf-8", stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdin is not None and process.stdout is not None and process.stderr is not None
+        running.add(process)
+        try:
+            process.stdin.write(json.dumps([function, job]) + "\n")
+            process.stdin.flush()  # and left open: its end tells the worker that nobody waits for it any more
+            out = process.stdout.read()
+            complaint = process.stderr.read()
+            process.stdin.close()
+        except OSError:
+            out, complaint = "", ""
+        finally:
+            running.discard(process)
+    if process.returncode != 0:
+        raise Fault(f"A worker process stopped ({process.returncode}): {(complaint.strip().splitlines() or ['no reason given'])[-1]}.")
+    answer = json.loads(out)
+    if "error" in answer:
+        raise InputError(*answer["error"])
+    return answer["made"]
 
 
 def _called(function: str, job: dict[str, Any]) -> Any:

@@ -17,17 +17,19 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
+from jsonschema import Draft4Validator
 
 from boundwork.explore.skeletons import init
 from conftest import Run
 from small_study import edit_rows
+from suites.fetch import SARIF_SCHEMA
 
 ACCEPT = "rule,table,id,column,reason,by,date\n"
 
 
 @pytest.fixture
 def study(scratch: Path) -> Path:
-    """A fresh study with one violation (a cell that Table 3 does not characterise) and two warnings in one row."""
+    """A fresh study with one violation (a cell that Table 3 does not characterise) and a warning in one row."""
     init(scratch / "mine")
     edit_rows(scratch / "mine" / "codings.csv", lambda rows: rows[0].update(boundary="competitiveness", cell="competitiveness-bureaucratic", elements=""))
     return scratch / "mine"
@@ -40,8 +42,8 @@ def found(run: Run, study: Path, *options: str) -> list[dict[str, str]]:
 
 def test_findings_are_counted_by_rule_and_by_coder(run: Run, study: Path) -> None:
     said = run("validate", study, cwd=study).stdout
-    assert "By rule: 1 boundary-faces-other, 1 cell-is-borne-out, 1 cell-is-characterised." in said
-    assert "By coder: 3 me." in said
+    assert "By rule: 1 boundary-faces-other, 1 cell-is-characterised." in said
+    assert "By coder: 2 me." in said
     assert "[cell = competitiveness-bureaucratic]" in said
 
 
@@ -68,7 +70,7 @@ def test_what_is_mended_is_told(run: Run, study: Path) -> None:
     known = study / "known.csv"
     run("validate", study, "--write-baseline", known, cwd=study)
     edit_rows(study / "codings.csv", lambda rows: rows[0].update(cell=""))
-    assert "2 of it no longer there" in run("validate", study, "--baseline", known, cwd=study).stderr.replace("\n", " ")
+    assert "1 of it no longer there" in run("validate", study, "--baseline", known, cwd=study).stderr.replace("\n", " ")
 
 
 @pytest.mark.parametrize(("text", "said"), [(None, "cannot be read"), (b"a,b\n1,2\n", "is no baseline"), (b"\xff\xfe\x00", "is no baseline")])
@@ -85,7 +87,7 @@ def test_an_accepted_finding_is_shown_with_its_reason_and_does_not_count(run: Ru
     done = run("validate", study, cwd=study)
     assert done.returncode == 0
     assert "Accepted: the speaker means the market (Ann, 2026-11-24)" in done.stdout.replace("\n    ", " ")
-    assert "0 violations, 2 warnings, 0 infos (1 accepted with a reason)" in done.stdout.replace("\n", " ")
+    assert "0 violations, 1 warning, 0 infos (1 accepted with a reason)" in done.stdout.replace("\n", " ")
     assert run("validate", study, "--fail-on", "warning", cwd=study).returncode == 1
     rows = found(run, study)
     assert [r["accepted"] for r in rows if r["rule"] == "cell-is-characterised"] == ["the speaker means the market (Ann, 2026-11-24)"]
@@ -121,6 +123,18 @@ def test_every_format_shows_what_is_accepted(run: Run, study: Path) -> None:
     assert re.search(r"^::notice file=codings.csv,line=2,title=cell-is-characterised::", said["github"], re.M)
 
 
+@pytest.mark.skipif(not SARIF_SCHEMA.is_file(), reason="the SARIF schema is not here: make suites fetches it (needs npm)")
+def test_sarif_is_valid_by_its_schema(run: Run, study: Path) -> None:
+    (study / "exceptions.csv").write_text(ACCEPT + "cell-is-characterised,codings,k1,cell,why not,Ann,\n", encoding="utf-8")
+    (study / "codings.csv").write_bytes((study / "codings.csv").read_bytes() + b'k9,x1,me,"=<b>\x1b, \xc3\xa9"\n')
+    schema = Draft4Validator(json.loads(SARIF_SCHEMA.read_text(encoding="utf-8")))
+    for options in ((), ("--least", "violation")):
+        log = json.loads(run("validate", study, "--format", "sarif", *options, cwd=study).stdout)
+        assert [e.message for e in schema.iter_errors(log)] == []
+        assert log["runs"][0]["results"]
+    assert not schema.is_valid({"version": "2.1.0", "runs": [{"results": []}]})
+
+
 class _Page(HTMLParser):
     """Opened tags with their attributes, and the text."""
 
@@ -144,10 +158,10 @@ def test_the_page_needs_nothing_else_and_can_be_heard(run: Run, study: Path) -> 
     assert [a["name"] for t, a in page.tags if t == "meta" and "name" in a] == ["viewport"]
     heads = [a for t, a in page.tags if t == "th"]
     assert len([a for a in heads if a.get("scope") == "col"]) == 6
-    assert len([a for a in heads if a.get("scope") == "row"]) == 3
+    assert len([a for a in heads if a.get("scope") == "row"]) == 2
     assert {"main", "caption", "header", "title"} <= {t for t, _ in page.tags}
     assert "competitiveness-bureaucratic" in page.text and "(blank)" not in page.text
-    assert page.text.count("k1") >= 3  # the id of the row stands beside each cell
+    assert page.text.count("k1") >= 2  # the id of the row stands beside each cell
 
 
 def test_what_a_cell_says_cannot_become_a_part_of_the_page(run: Run, study: Path) -> None:

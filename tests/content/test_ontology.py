@@ -37,7 +37,7 @@ def _terms(graph: rdflib.Graph) -> set[URIRef]:
 
 def test_files_are_found() -> None:
     """An empty list would make every test below pass."""
-    assert {"boundwork.ttl", "codes.ttl", "properties.ttl", "tallies.ttl", "uk-local-government.ttl"} == {p.name for p in ontology_files()}
+    assert {"boundwork.ttl", "codes.ttl", "linking.ttl", "properties.ttl", "tallies.ttl", "uk-local-government.ttl"} == {p.name for p in ontology_files()}
     assert len(TURTLE) > 300
     assert len(QUERIES) > 60
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
-from boundwork.cli.common import add_reading, add_study, add_timeout
+from boundwork.cli.common import add_endpoint, add_reading, add_study, add_timeout
 from boundwork.cli.output import RESULTS, Cell, add_format
 from boundwork.cli.whyprint import add_most
 
@@ -23,6 +23,7 @@ examples:
   boundwork ask hybrid-council-types --why
   boundwork ask hybrid-council-types --sensitivity
   boundwork ask hybrid-council-types --format csv > types.csv
+  boundwork ask hybrid-council-types --endpoint http://127.0.0.1:7878/query
 """
 
 
@@ -37,6 +38,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--sensitivity", action="store_true",
                         help="say of every row whether it holds under other readings, without low confidence and without single extracts")
     add_timeout(parser)
+    add_endpoint(parser)
     add_study(parser)
     add_format(parser, RESULTS)
 
@@ -44,8 +46,13 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Ask and print; 1 when the question is an ASK and the answer is no."""
     from boundwork.cli.common import session
-    from boundwork.cli.output import listing
+    from boundwork.cli.output import listing, reader_note
 
+    if args.endpoint and (args.why or args.sensitivity):
+        from boundwork.errors import UsageError
+
+        raise UsageError(f"{'--why' if args.why else '--sensitivity'} works on the tables and rules that are here, not on another server.",
+                         "Leave out --endpoint.")
     opened = session(args)
     result = opened.ask(args.slug, **_parameters(args.param))
     together = [name for name in ("sensitivity", "evidence", "why") if getattr(args, name)]
@@ -66,6 +73,8 @@ def run(args: argparse.Namespace) -> int:
         from boundwork.cli.results import write_results
 
         write_results(result.variables, result.rows, result.truth, args.format)
+        for line in result.fetched:
+            reader_note(line)
         return 0 if result.truth in (None, True) else 1
     if result.truth is not None:
         listing([{"answer": result.truth}], ["answer"], args.format, args.raw, result.notes, result.query.question)

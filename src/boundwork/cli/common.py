@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from boundwork.errors import UsageError
@@ -34,6 +37,26 @@ def add_timeout(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--timeout", type=seconds, metavar="S", help="give up after so many seconds")
 
 
+def add_endpoint(parser: argparse.ArgumentParser) -> None:
+    """Add --endpoint and what belongs to it."""
+    parser.add_argument("--endpoint", metavar="URL", help="ask this SPARQL endpoint: an address, or a name in endpoints.toml")
+    parser.add_argument("--max-age", type=age, metavar="S",
+                        help="with --endpoint, take an answer from the cache up to so many seconds old (default 3600; 0 asks again, as always on this machine)")
+    parser.add_argument("--page", type=rows, metavar="ROWS", help="with --endpoint, rows of a page where it cuts its answers short")
+
+
+def age(text: str) -> float:
+    """Read a number of seconds, 0 included. Errors: ArgumentTypeError."""
+    return 0.0 if text.strip() in ("0", "0.0") else seconds(text)
+
+
+def rows(text: str) -> int:
+    """Read a number of rows. Errors: ArgumentTypeError."""
+    if not (text.isascii() and text.isdigit() and 0 < int(text[:9]) < 10**7):
+        raise argparse.ArgumentTypeError(f"'{text}' is no number of rows, such as 5000")
+    return int(text)
+
+
 def seconds(text: str) -> float:
     """Read a number of seconds. Errors: ArgumentTypeError."""
     try:
@@ -45,15 +68,78 @@ def seconds(text: str) -> float:
     return number
 
 
-def session(args: argparse.Namespace) -> Session:
-    """Return the session that the options ask for; progress shows while the graph is built."""
+def limit_of(args: argparse.Namespace) -> float | None:
+    """Return the seconds that another server gets: a little fewer than the command has, so that the error can name the server."""
+    import time
+
+    limit: float | None = getattr(args, "timeout", None)
+    if limit is None:
+        return None
+    left: float = max(0.1, limit - (time.monotonic() - getattr(args, "started", time.monotonic())))
+    return max(left * 0.8, left - 1)
+
+
+def group_size(text: str) -> int:
+    """Read how many must share an attribute. Errors: ArgumentTypeError."""
+    if not text.isdecimal() or not 2 <= int(text) <= 1000:
+        raise argparse.ArgumentTypeError(f"'{text}' is no size of a group, such as 5 (2 at least)")
+    return int(text)
+
+
+def session(args: argparse.Namespace, remote: bool = False) -> Session:
+    """Return the session that the options ask for; progress shows while the graph is built. `remote`: another server is asked besides."""
     from boundwork.cli.output import Progress
     from boundwork.explore.session import open_study
 
-    opened = open_study(args.study, reading=getattr(args, "reading", None), store=getattr(args, "store", None), progress=Progress())
+    endpoint = getattr(args, "endpoint", None)
+    if endpoint is None and not remote and (getattr(args, "max_age", None) is not None or getattr(args, "page", None) is not None):
+        raise UsageError("--max-age and --page are for answers of another server.", "Name it with --endpoint.")
+    opened = open_study(args.study, reading=getattr(args, "reading", None), store=getattr(args, "store", None), progress=Progress(), endpoint=endpoint,
+                        timeout=limit_of(args), max_age=getattr(args, "max_age", None),
+                        page=getattr(args, "page", None))
     if getattr(args, "reading", None):
         opened.study.reading(args.reading)
     return opened
+
+
+@contextmanager
+def local_file(name: str) -> Iterator[Path]:
+    """Give a file by its path; for `-`, what standard input holds, as a file that is gone afterwards.
+
+    Errors: UsageError when there is no such file.
+    """
+    if name != "-":
+        if not Path(name).is_file():
+            raise UsageError(f"There is no file {name}." if not Path(name).exists() else f"{name} is a folder, not a table.")
+        yield Path(name)
+        return
+    from boundwork.files import temporary_folder
+
+    with temporary_folder() as folder:
+        path = folder / "stdin.csv"
+        path.write_bytes(sys.stdin.buffer.read())
+        yield path
+
+
+def ships(folder: Path) -> bool:
+    """Say on standard error that nothing is written into a study that ships with boundwork; True for such a one."""
+    from boundwork.project import shipped_studies
+
+    if folder not in shipped_studies().values():
+        return False
+    print(f"Nothing is written into {folder.name}, which ships with boundwork: copy its folder, and give the copy.", file=sys.stderr)
+    return True
+
+
+def pairs(option: str, texts: list[str]) -> dict[str, str]:
+    """Read what an option takes several times as OURS=THEIRS. Errors: UsageError for anything else."""
+    found = {}
+    for text in texts:
+        ours, equals, theirs = text.partition("=")
+        if not equals or not ours.strip() or not theirs.strip():
+            raise UsageError(f"{option} takes OURS=THEIRS, not '{text}'.", f"Such as {option} id=LAD23CD")
+        found[ours.strip()] = theirs.strip()
+    return found
 
 
 def read_text(name: str) -> str:

@@ -8,13 +8,19 @@ import os
 import signal
 import sys
 import threading
+import time
 from typing import Any
 
 from boundwork import __version__
 from boundwork.errors import BoundworkError, TimeLimit
 from boundwork.wording import counted, folded
 
-VERBS = ("build", "validate", "queries", "ask", "sparql", "explain", "why", "reason", "agreement", "matrix", "resolve", "init", "new", "cache", "completion")
+VERBS = (
+    "build", "validate", "queries", "ask", "sparql", "explain", "why", "reason", "agreement", "matrix",
+    "import", "export", "link", "join", "disclosure", "push", "serve", "resolve", "init", "new", "backup", "restore", "doctor", "cache", "completion",
+)
+MODULES = {"import": "importing", "export": "exporting"}
+"""Verbs whose module has another name, because Python keeps the verb for itself or for the same pair of words."""
 EPILOG = """\
 examples:
   boundwork ask hybrid-council-types --evidence
@@ -52,7 +58,7 @@ def parser(only: str | None = None) -> argparse.ArgumentParser:
     top.add_argument("--debug", action="store_true", help="show where an error comes from")
     verbs = top.add_subparsers(dest="verb", metavar="COMMAND", title="commands")
     for verb in VERBS:
-        module = importlib.import_module(f"boundwork.cli.{verb}") if only in (None, verb) else None
+        module = importlib.import_module(f"boundwork.cli.{MODULES.get(verb, verb)}") if only in (None, verb) else None
         if module is None:
             verbs.add_parser(verb)
             continue
@@ -94,6 +100,7 @@ def _run(argv: list[str] | None) -> int:
 def _watched(options: argparse.Namespace) -> int:
     """Run the verb in a thread of its own, so that Ctrl-C and a time limit are heard while an engine computes."""
     outcome: list[Any] = []
+    options.started = time.monotonic()
 
     def work() -> None:
         try:

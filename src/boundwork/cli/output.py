@@ -8,13 +8,12 @@ import sys
 import unicodedata
 from collections.abc import Iterable, Sequence
 
+from boundwork.explore.listings import Cell, as_json, html_page, is_number, markdown, separated, text_of
 from boundwork.wording import folded
 
 LISTINGS = ("table", "csv", "tsv", "json", "md", "html")
 RESULTS = (*LISTINGS, "srj", "srx")
 GRAPHS = ("turtle", "ttl", "nt", "trig", "nq", "jsonld")
-Cell = str | int | float | bool | None
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def add_format(parser: argparse.ArgumentParser, choices: Sequence[str] = LISTINGS, default: str | None = "table") -> None:
@@ -23,32 +22,19 @@ def add_format(parser: argparse.ArgumentParser, choices: Sequence[str] = LISTING
     parser.add_argument("--raw", action="store_true", help="csv and tsv: leave cells that start with = + - @ as they are")
 
 
-def text_of(cell: Cell) -> str:
-    """A cell as text: nothing for None, true and false in lower case, whole floats without a fraction."""
-    if cell is None:
-        return ""
-    if isinstance(cell, bool):
-        return "true" if cell else "false"
-    if isinstance(cell, float):
-        return f"{cell:g}"
-    return str(cell)
-
-
 def listing(rows: Iterable[dict[str, Cell]], columns: Sequence[str], form: str, raw: bool = False, notes: Sequence[str] = (), title: str = "") -> None:
     """Print rows. In formats that people read the title and the notes stand beside them; elsewhere notes go to standard error."""
     found = list(rows)
     if form == "json":
-        import json
-
-        print(json.dumps(found, ensure_ascii=False, indent=1))
+        print(as_json(found))
     elif form in ("csv", "tsv"):
-        _separated(found, columns, "," if form == "csv" else "\t", raw)
+        sys.stdout.writelines(separated(found, columns, "," if form == "csv" else "\t", raw))
     elif form == "md":
         print(f"**{title}**\n" if title else "", end="\n" if title else "")
-        print(_markdown(found, columns))
+        print(markdown(found, columns))
         print("".join(f"\n{n}\n" for n in notes), end="")
     elif form == "html":
-        print(_html(found, columns, notes, title))
+        print(html_page(found, columns, notes, title))
     else:
         if title:
             print(f"{wrapped(title)}\n")
@@ -74,48 +60,6 @@ def wrapped(text: str) -> str:
     return "\n".join(folded(text, width() or 100))
 
 
-def _separated(rows: list[dict[str, Cell]], columns: Sequence[str], comma: str, raw: bool) -> None:
-    import csv
-    import io
-
-    for cells in (list(columns), *([_defused(row.get(c), raw) for c in columns] for row in rows)):
-        line = io.StringIO()
-        csv.writer(line, delimiter=comma, lineterminator="\r\n").writerow(cells)  # with "\n" a carriage return would stand unquoted
-        sys.stdout.write(line.getvalue().removesuffix("\r\n") + "\n")
-
-
-def _defused(cell: Cell, raw: bool) -> str:
-    text = text_of(cell)
-    return f"'{text}" if isinstance(cell, str) and not raw and text.startswith(_FORMULA) else text
-
-
-def _markdown(rows: list[dict[str, Cell]], columns: Sequence[str]) -> str:
-    def line(cells: Iterable[str]) -> str:
-        return "| " + " | ".join(c.replace("\\", "\\\\").replace("|", "\\|").replace("\n", " ") for c in cells) + " |"
-
-    right = {c for c in columns if rows and all(_is_number(r.get(c)) for r in rows)}
-    rule = "|" + "|".join(" ---: " if c in right else " --- " for c in columns) + "|"
-    return "\n".join([line(columns), rule, *(line(text_of(r.get(c)) for c in columns) for r in rows)])
-
-
-def _html(rows: list[dict[str, Cell]], columns: Sequence[str], notes: Sequence[str], title: str) -> str:
-    from html import escape
-
-    head = "".join(f'<th scope="col">{escape(c)}</th>' for c in columns)
-    body = "\n".join("<tr>" + "".join(f"<td>{escape(text_of(r.get(c)))}</td>" for c in columns) + "</tr>" for r in rows)
-    caption = f"<caption>{escape(title)}</caption>" if title else ""
-    foot = "\n".join(f"<p>{escape(n)}</p>" for n in notes)
-    style = ("body{font:1rem/1.5 system-ui,sans-serif;margin:2rem}table{border-collapse:collapse}"
-             "th,td{border:1px solid #767676;padding:.3em .6em;text-align:left}")
-    return (f'<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
-            f"<title>{escape(title or 'boundwork')}</title><style>{style}</style></head><body>\n<table>{caption}\n<thead><tr>{head}</tr></thead>\n"
-            f"<tbody>\n{body}\n</tbody></table>\n{foot}\n</body></html>")
-
-
-def _is_number(cell: Cell) -> bool:
-    return isinstance(cell, int | float) and not isinstance(cell, bool)
-
-
 def _wide(text: str) -> int:
     if text.isascii():
         return len(text)
@@ -133,7 +77,7 @@ def _fold(text: str, size: int) -> list[str]:
 
 def _table(rows: list[dict[str, Cell]], columns: Sequence[str], limit: int) -> str:
     cells = [[text_of(r.get(c)) for c in columns] for r in rows]
-    right = [bool(rows) and all(_is_number(r.get(c)) for r in rows) for c in columns]
+    right = [bool(rows) and all(is_number(r.get(c)) for r in rows) for c in columns]
     sizes = [max([_wide(name), *(max((_wide(x) for x in row[i].splitlines()), default=0) for row in cells)]) for i, name in enumerate(columns)]
     if limit and sum(sizes) + 2 * (len(sizes) - 1) > limit:
         same = [c for i, c in enumerate(columns) if len(rows) > 1 and len({row[i] for row in cells}) == 1]
@@ -201,3 +145,6 @@ class Progress:
         if self._shown:
             print("\r\033[K", end="", file=sys.stderr, flush=True)
             self._shown = False
+
+
+__all__ = ["GRAPHS", "LISTINGS", "RESULTS", "Cell", "Progress", "add_format", "listing", "reader_note", "text_of", "width", "wrapped"]

@@ -19,6 +19,7 @@ examples:
   boundwork validate mystudy --fail-on warning
   boundwork validate data.ttl --shapes s.ttl  any RDF files, any shapes
   boundwork validate --format html > findings.html
+  boundwork validate --together               contradictions, overlaps, gaps
   boundwork validate --write-baseline known.csv
   boundwork validate --baseline known.csv     only what is new since then
   boundwork validate --watch                  again at each save; Ctrl-C ends it
@@ -33,6 +34,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("what", nargs="*", metavar="STUDY|FILE", help="one study, or one or more RDF files")
     parser.add_argument("--shapes", action="append", metavar="FILE", help="use these shapes instead of the shipped ones (file or folder; again for more)")
     parser.add_argument("--ontology", action="store_true", help="check the ontology instead: the study's with the shipped one, or the files given")
+    parser.add_argument("--together", action="store_true", help="also say where coders contradict each other, extracts overlap with clashing codes, a council "
+                        "is over-quoted, or a type of council has no extract on a boundary")
     parser.add_argument("--fail-on", choices=("violation", "warning", "info"), default="violation", help="least severity that makes the exit status 1")
     parser.add_argument("--least", choices=("violation", "warning", "info"), default="info", help="least severity that is shown")
     parser.add_argument("--baseline", type=Path, metavar="FILE", help="show only what this file does not hold")
@@ -67,7 +70,7 @@ def run(args: argparse.Namespace) -> int:
                 from boundwork.cli.watch import watch
 
                 return watch(folder, shapes, Severity.parse(args.least))
-            report = validate_study(folder, shapes, progress)
+            report = validate_study(folder, shapes, progress, args.together)
             if not args.what and folder not in (Path.cwd(), *Path.cwd().parents):
                 notes = [f"No study.toml stands in this folder or above it: this is the shipped study {folder.name}."]
         working = work_through(report, folder, args.baseline)

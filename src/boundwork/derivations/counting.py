@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from boundwork.derivations.patterns import Bind, Column, Group, Select, Triple, mentioned, variables
+from boundwork.derivations.patterns import Bind, Column, Element, Group, Select, Triple, mentioned, variables
 from boundwork.errors import InputError
 from boundwork.stores.answer import XSD, Value
 
@@ -74,13 +74,26 @@ def needed(select: Select, columns: Iterable[Column]) -> Group:
     wanted = set(select.grouped)
     for column in columns:
         wanted |= mentioned(column.value) if column.value else set()
-    elements = list(select.where.elements)
-    for element in elements:
-        if not isinstance(element, Bind):
+    binds: list[Bind] = []
+    for element in _leaves(select.where):
+        if isinstance(element, Bind):
+            binds.append(element)
+        else:
             wanted |= variables(element)
-    kept: set[int] = set()
-    while more := {i for i, e in enumerate(elements) if isinstance(e, Bind) and e.name in wanted} - kept:
-        kept |= more
-        for i in more:
-            wanted |= variables(elements[i])
-    return Group(tuple(e for i, e in enumerate(elements) if not isinstance(e, Bind) or i in kept))
+    while more := set().union(*(variables(b) for b in binds if b.name in wanted)) - wanted:
+        wanted |= more
+    return _with_binds(select.where, wanted)
+
+
+def _leaves(group: Group) -> Iterator[Element]:
+    """Yield what stands in a group and in the groups within it."""
+    for element in group.elements:
+        if isinstance(element, Group):
+            yield from _leaves(element)
+        else:
+            yield element
+
+
+def _with_binds(group: Group, wanted: set[str]) -> Group:
+    """Return a group without the BINDs of other names."""
+    return Group(tuple(_with_binds(e, wanted) if isinstance(e, Group) else e for e in group.elements if not isinstance(e, Bind) or e.name in wanted))

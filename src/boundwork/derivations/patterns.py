@@ -172,6 +172,15 @@ def variables(element: Element | Pattern) -> frozenset[str]:
     return frozenset(c.name for c in element.columns)
 
 
+def certain(element: Element) -> frozenset[str]:
+    """Return the variables that have a value in every solution of an element."""
+    if isinstance(element, Group):
+        return frozenset().union(*map(certain, element.elements))
+    if isinstance(element, Union):
+        return frozenset.intersection(*map(certain, element.groups))
+    return frozenset() if isinstance(element, Optional | Minus | Filter) else variables(element)
+
+
 def mentioned(expression: Expression) -> frozenset[str]:
     """Return the variables of an expression, those within its EXISTS included."""
     return expression.variables.union(*(variables(g) for _, g in expression.exists))

@@ -74,8 +74,11 @@ class _Reader(Cursor):
         self.expect("{")
         if self.at("SELECT"):
             self.take()
+            everything = self.at("*")
             found = self.select()
             self.expect("}")
+            if everything and not (found.counts or found.distinct or found.limited or found.having):
+                return found.where  # SELECT * with nothing else is its pattern
             return Group((_flat(found),))
         elements: list[Element] = []
         while not self.at("}"):

@@ -30,6 +30,7 @@ from boundwork.derivations.patterns import (
     Values,
     Var,
     bound,
+    certain,
     mentioned,
     variables,
 )
@@ -87,9 +88,7 @@ def instance(pattern: Pattern, binding: Binding) -> Pattern:
 
 def required(group: Group, names: frozenset[str]) -> Group:
     """Return the group for the case that some variables have values already: an OPTIONAL that alone gives one of them must match."""
-    certain = frozenset().union(*(variables(e) for e in group.elements if not isinstance(e, Optional | Minus | Filter | Union)))
-    certain |= frozenset().union(*(frozenset.intersection(*(variables(g) for g in e.groups)) for e in group.elements if isinstance(e, Union)))
-    open_names = names - certain
+    open_names = names - certain(group)
     found: list[Element] = []
     for e in group.elements:
         if isinstance(e, Optional) and (hit := open_names & variables(e)):

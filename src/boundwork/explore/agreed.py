@@ -139,7 +139,7 @@ class Agreement:
             row: dict[str, Cell] = {"extract": move.extract, "differs": ", ".join(move.dimensions)}
             for place, coder in enumerate(move.coders, 1):
                 mine = by_place.get((move.extract, coder), [])
-                said = {d: sorted({v for c in mine for v in _values(d, c, self.coded)}) for d in move.dimensions}
+                said = {d: sorted({v for c in mine for v in values_on(d, c, self.coded)}) for d in move.dimensions}
                 row |= {f"coder_{place}": coder, f"says_{place}": "; ".join(f"{d}: {', '.join(v) or '-'}" for d, v in said.items()),
                         f"rows_{place}": ", ".join(f"codings.csv:{c.line}" for c in mine)}
             hybrid, other, _ = move.weight
@@ -193,7 +193,7 @@ def agreement(folder: Path, asked: Asked | None = None) -> Agreement:
         if name not in DIMENSIONS:
             raise UsageError(f"Agreement knows no dimension '{name}'.", did_you_mean(name, DIMENSIONS) or f"It knows {', '.join(DIMENSIONS)}.")
     coded = read_coded(folder, _NEEDED)
-    coders = _coders(coded, asked.coders)
+    coders = compared_coders(coded, asked.coders)
     rows: dict[str, dict[str, list[Coding]]] = {}
     for coding in coded.codings:
         if coding.coder in coders:
@@ -215,7 +215,8 @@ def below_threshold(folder: Path) -> list[Finding]:
         return []
 
 
-def _coders(coded: CodedStudy, wanted: tuple[str, ...]) -> tuple[str, ...]:
+def compared_coders(coded: CodedStudy, wanted: tuple[str, ...] = ()) -> tuple[str, ...]:
+    """Return the coders to compare: those named, else those who interpret and share extracts. Errors: UsageError for fewer than two."""
     known = coded.study.coders
     for name in wanted:
         if name not in known:
@@ -236,7 +237,7 @@ def _coders(coded: CodedStudy, wanted: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(c for c in known if c in sharing)
 
 
-def _values(dimension: str, coding: Coding, coded: CodedStudy) -> tuple[str, ...]:
+def values_on(dimension: str, coding: Coding, coded: CodedStudy) -> tuple[str, ...]:
     """What one row says on a dimension; `?` where the coder left it open."""
     if dimension == "element":
         return coding.voiced
@@ -253,7 +254,7 @@ def _material(coded: CodedStudy, coders: tuple[str, ...], asked: Asked, chosen: 
     for extract in chosen:
         by_coder = rows.get(extract.id, {})
         for name, units in labels.items():
-            units.append(tuple(frozenset(v for c in by_coder[k] for v in _values(name, c, coded)) if k in by_coder else silent for k in coders))
+            units.append(tuple(frozenset(v for c in by_coder[k] for v in values_on(name, c, coded)) if k in by_coder else silent for k in coders))
     lengths: dict[str, int] = {}
     for extract in chosen:
         lengths[extract.source] = max(lengths.get(extract.source, coded.characters.get(extract.source, 0)), extract.end)

@@ -6,13 +6,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from boundwork.explore.listings import Cell
 from boundwork.queries.stored import StoredQuery
 from boundwork.queries.tokens import tokens
 from boundwork.stores.answer import Solution, Value
 from boundwork.tables.studyfile import Reading
 from boundwork.terms import STUDY, id_of, iri
-
-Cell = str | int | float | bool | None
 
 _EVIDENCE = ("coding", "extract", "coder", "basis", "confidence", "section", "start", "end", "sha256", "about", "gist", "speaker", "row")
 
@@ -69,6 +68,10 @@ class AskResult:
     rows: list[Solution]
     labels: dict[str, str]
     truth: bool | None = None
+    fetched: tuple[str, ...] = ()
+    """Where and when it was fetched, for an answer of another server."""
+    disclosure: str = ""
+    """Whether the rows narrow an anonymous case to too few real councils; see narrowing."""
 
     @property
     def table(self) -> list[dict[str, Cell]]:
@@ -90,7 +93,7 @@ class AskResult:
     def notes(self) -> list[str]:
         """What the answer rests on and what it may not be taken for, one sentence or paragraph each."""
         resting = f"Reading: {self.reading.label} ({self.reading.id}). {self.reading.description}".strip()
-        return [resting, *([f"Note: {self.query.note}"] if self.query.note else [])]
+        return [resting, *([f"Note: {self.query.note}"] if self.query.note else []), *([self.disclosure] if self.disclosure else []), *self.fetched]
 
     def __iter__(self) -> Iterator[dict[str, Cell]]:
         return iter(self.table)

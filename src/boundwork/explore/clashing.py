@@ -77,7 +77,7 @@ def namer(study: Study, vocabulary: Vocabulary) -> Callable[[str], str]:
 def told(clash: Clash, study: Study, vocabulary: Vocabulary, declarations: Iterable[str]) -> list[Clashing]:
     """Return a contradiction in words: facts with every row that says them, then axioms. A table is read again for that."""
     name = namer(study, vocabulary)
-    rows = Rows(study, vocabulary.expand)
+    rows = Rows(study, vocabulary)
     written = Written(ontology_files(study.folder), vocabulary.prefixes)
     found = []
     for fact in clash.facts:

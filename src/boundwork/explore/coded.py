@@ -36,13 +36,14 @@ class Extract(NamedTuple):
 
 
 class Coding(NamedTuple):
-    """One row of codings.csv: its physical line, and the values of the cells that are filled in."""
+    """One row of codings.csv: its physical line and record number, and the values of the cells that are filled in."""
 
     id: str
     extract: str
     coder: str
     line: int
     cells: dict[str, tuple[str, ...]]
+    row: int = 0
 
     def case(self, extract: Extract) -> str:
         """The case that the row is about, or nothing where it names no boundary."""
@@ -121,7 +122,7 @@ def _take(found: CodedStudy, table: str, row: Row, cells: dict[str, Cell], colum
                                               first("about", found.study.field_id), first("wave"))
     elif table == "codings" and {"extract", "coder"} <= cells.keys():
         kept = {n: c.values for n, c in cells.items() if columns is None or n in columns}
-        found.codings.append(Coding(first("id"), first("extract"), first("coder"), row.line, kept))
+        found.codings.append(Coding(first("id"), first("extract"), first("coder"), row.line, kept, row.number))
     elif table == "sources" and "characters" in cells:
         found.characters[first("id")] = int(first("characters"))
     elif table == "decisions" and "extract" in cells:

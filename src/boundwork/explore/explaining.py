@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 from boundwork.errors import UsageError, did_you_mean
 from boundwork.explore.explanation import Explanation, place, sections
 from boundwork.explore.finding_rules import FINDING_RULES
 from boundwork.explore.session import Session
+from boundwork.explore.terminology import columns_of
 from boundwork.explore.things import known_names, study_thing
 from boundwork.pipeline.inputs import load_vocabulary, ontology_files
 from boundwork.project import content_files
 from boundwork.queries.stored import read_query, stored_queries
 from boundwork.tables.schema import TABLES
-from boundwork.terms import BASE, BW, CODE, RULE, SHAPE, Term, Vocabulary, compact, kebab, study_iri
+from boundwork.terms import BASE, BW, CODE, RULE, SHAPE, Vocabulary, compact, kebab, study_iri
 
 
 def explain(session: Session, thing: str) -> Explanation:
@@ -130,7 +130,7 @@ def _term(session: Session, vocabulary: Vocabulary, thing: str, name: str) -> Ex
     found.add("example", term.example)
     found.add("source", term.source)
     found.add("broader", ", ".join(sorted(compact(b, p) for b in term.broader | term.superclasses if b.startswith(BASE))))
-    found.add("column", ", ".join(_columns(term, vocabulary)))
+    found.add("column", ", ".join(columns_of(term, vocabulary)))
     page = session.folder / "codebook" / f"{name}.md"
     if page.is_file():
         found.add("codebook page", place(page))
@@ -141,14 +141,6 @@ def _term(session: Session, vocabulary: Vocabulary, thing: str, name: str) -> Ex
     for label, kind, pattern in uses:
         found.add(label, ", ".join(f.stem for f in content_files(kind, pattern, session.folder) if _mentions(f, compact(term.iri, p))))
     return found
-
-
-def _columns(term: Term, vocabulary: Vocabulary) -> Iterator[str]:
-    for spec in TABLES.values():
-        for column in spec.columns:
-            takes = column.code_class not in ("", "*") and term.iri.startswith(CODE) and term.iri[len(CODE) :] in vocabulary.codes(column.code_class)
-            if takes or (column.property and vocabulary.expand(column.property) == term.iri):
-                yield f"{spec.name}.{column.name}"
 
 
 def _mentions(path: Path, name: str, pattern: str = r"(?<![\w:-]){}(?![\w-])") -> bool:

@@ -37,8 +37,34 @@ FINDING_RULES: dict[str, tuple[str, str]] = {
     "table-unknown-word": ("The column takes a few words and no others.", "Use one of them; boundwork explain TABLE.COLUMN lists all."),
     "table-more": ("A table with very many findings shows the first of them.", "Mend these first, then validate again."),
     "codebook-rule-contradicts": ("The rules of a code in codebook.csv can be kept together.", "Correct one of the columns that the finding names."),
+    "coder-drifts": (
+        "A coder does not break the same rule in three rows or more, one after the other.",
+        "Look at the rows together: has the rule, the codebook page or the coder changed?"),
+    "coders-contradict": (
+        "Two coders of an extract share an answer on boundary, cell, purpose and stance, or somebody has decided between them.",
+        "Decide in decisions.csv, or let each reading keep its own; coders are never pooled. Asked with --together."),
+    "overlap-clashes": (
+        "Where a coder's extracts share characters, the answers on boundary, cell, purpose and stance share one, too.",
+        "Cut the extracts so that they do not overlap, or correct one of the rows. Asked with --together."),
+    "council-over-quoted": (
+        "A council has less than twice the quotes that its share of the interviews gives, or less than two more.",
+        "Say so where its cases carry an answer, or quote others too. Asked with --together."),
+    "type-without-boundary": (
+        "Each type of council has an extract on each boundary that the study uses.",
+        "Look for passages, or say that there are none. Asked with --together."),
     "exception-unknown-rule": ("An exception names a rule that there is.", "Copy the name of the rule from the report of boundwork validate."),
     "exception-unused": ("An exception accepts a finding that is there.", "Delete the row of exceptions.csv, or correct its table, id and column."),
+    "links-unreadable": (
+        "A file of links is SSSOM, and an anonymised study has none.", "Make it again with boundwork link, or mend the line that is named."),
+    "figures-unreadable": (
+        "A table of figures has its TOML beside it and holds a number or a category in each row.",
+        "Make it again with boundwork join, or mend the line that is named."),
+    "figures-unknown-type": ("Figures are about council types that there are.", "Correct the cell; boundwork join reads other tables' names."),
+    "figures-unknown-region": ("Figures are about regions that there are.", "Correct the cell; boundwork join reads other tables' names."),
+    "figures-unknown-council": ("Figures are about councils of councils.csv.", "Correct the id, or add the council."),
+    "figures-unknown-category": ("Categories of figures are codes of the ontology.", "Join the table again with --categories."),
+    "counts-unreadable": (
+        "A table of counts has the columns type, region and councils.", "Mend the line that is named in reference/councils-by-type-and-region.csv."),
     "shapes-not-asked": (
         "The shapes are asked once every table can be read to its end.", "Mend the violation in the table that is named, then validate again."),
     "shape-unknown-term": ("A shape uses terms of SHACL.", "Correct the spelling; a misspelt term checks nothing and says nothing."),
@@ -46,6 +72,8 @@ FINDING_RULES: dict[str, tuple[str, str]] = {
     "shape-unknown-target": ("What a shape is aimed at is declared or occurs in the data.", "Correct the name behind sh:targetClass or its relatives."),
     "shape-without-constraint": ("A shape with a target checks something.", "Add a constraint, such as sh:minCount."),
     "shape-severity-unheard": ("The severity stands on the shape.", "Move sh:severity out of sh:sparql."),
+    "class-without-shape": (
+        "Each class of the data has a member that some shape is asked of.", "Write a shape for the class, or leave it if nothing is to be checked there."),
     "shape-meets-nothing": ("A shape meets at least one node of the data.", "Check its target; if the data has none of it, the shape is of no use here."),
 }
 """Rule of a finding -> what holds where it is not broken, and how to mend it."""

@@ -5,11 +5,9 @@ from __future__ import annotations
 from html import escape
 from pathlib import Path
 
-from boundwork.explore.working_list import Cells, WorkingList
+from boundwork.explore.working_list import Cells, WorkingList, around
 from boundwork.findings import Finding
 
-_AROUND = 2
-"""Cells that are shown on each side of the one that is meant; the id of the row always is."""
 _STYLE = """
 :root { color-scheme: light dark; --line: #767676; --soft: #f2f2f2; --text: #1a1a1a; --page: #fff; --bad: #9b1c1c; --warn: #7a4b00; --info: #1d4f91; }
 @media (prefers-color-scheme: dark) { :root { --line: #9a9a9a; --soft: #2a2a2a; --text: #f0f0f0; --page: #161616; --bad: #ff9c9c; --warn: #f2c26b;
@@ -87,13 +85,6 @@ def _row(f: Finding, cells: Cells) -> str:
 
 def _around(f: Finding, cells: Cells) -> str:
     """The cell that is meant between its neighbours, and the id of the row."""
-    if not cells:
-        return ""
-    names = list(cells)
-    at = names.index(f.column) if f.column in cells else 0
-    filled = [n for n in names if cells[n] or n == f.column]
-    near = filled.index(f.column) if f.column in filled else 0
-    chosen = dict.fromkeys([names[0], *filled[max(0, near - _AROUND) : near + _AROUND + 1]])
-    shown = "".join(f"<div><dt>{escape(n)}</dt><dd{' class=meant' if n == names[at] and f.column else ''}>{escape(cells[n]) or '(blank)'}</dd></div>"
-                    for n in chosen)
-    return f"<dl>{shown}</dl>"
+    shown = "".join(f"<div><dt>{escape(name)}</dt><dd{' class=meant' if meant else ''}>{escape(value) or '(blank)'}</dd></div>"
+                    for name, value, meant in around(f, cells))
+    return f"<dl>{shown}</dl>" if shown else ""

@@ -7,10 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import Any
 
 from boundwork.errors import UsageError, did_you_mean
 from boundwork.explore.answers import Cell
 from boundwork.explore.filters import Every, Has, Node, Not, parse
+from boundwork.explore.narrowing import disclosure_note
 from boundwork.explore.nearness import Cells, Place, cells
 from boundwork.explore.session import Session
 from boundwork.pipeline.inputs import prefixes
@@ -97,6 +99,8 @@ class Matrix:
     row_values: list[str] = field(default_factory=list)
     column_values: list[str] = field(default_factory=list)
     names: dict[str, str] = field(default_factory=dict)
+    disclosure: str = ""
+    """Whether cells narrow an anonymous case to too few real councils; see narrowing."""
 
     @property
     def columns(self) -> list[str]:
@@ -149,7 +153,15 @@ class Matrix:
         if w.where:
             told.append(f"Only {plural(one)} with: {w.where}." if w.count == "codings" else
                         f"Only {plural(one)} with: {w.where}. {'An' if one[0] in 'aeio' else 'A'} {one} has a value when one of its codings has it.")
-        return told
+        return [*told, *([self.disclosure] if self.disclosure else [])]
+
+    def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
+        """What a notebook shows: the heat map, and the figures as text where it draws no pictures."""
+        from boundwork.explore.listings import markdown
+        from boundwork.explore.plotting import heat_map
+
+        text = "\n\n".join([self.title, markdown(self.table, self.columns), *self.notes])
+        return {"application/vnd.vegalite.v5+json": heat_map(self), "text/markdown": text, "text/plain": text}
 
 
 def matrix(session: Session, wanted: Wanted) -> Matrix:
@@ -157,7 +169,7 @@ def matrix(session: Session, wanted: Wanted) -> Matrix:
 
     Errors: UsageError for an unknown dimension, value or filter, with the nearest known one.
     """
-    rows, columns = _dimension(wanted.rows), _dimension(wanted.columns)
+    rows, columns = find_dimension(wanted.rows), find_dimension(wanted.columns)
     how = wanted.together or ("overlap" if wanted.rows == wanted.columns else "coding")
     asker = _Asker(session, wanted.count, parse(wanted.where) if wanted.where.strip() else None)
     in_store = how in ("coding", "extract")
@@ -167,13 +179,23 @@ def matrix(session: Session, wanted: Wanted) -> Matrix:
         row_values, column_values = [v for v in row_values if row_totals.get(v)], [v for v in column_values if column_totals.get(v)]
     reading = session.reading
     return Matrix(wanted, f"{reading.label} ({reading.id}). {reading.description}".strip(), how, counts, row_totals, column_totals, total, asker.chosen(),
-                  row_values, column_values, asker.named({*row_values, *column_values}))
+                  row_values, column_values, asker.named({*row_values, *column_values}), disclosure_note(session, (k for k, n in counts.items() if n)))
 
 
-def _dimension(name: str) -> Dimension:
+def find_dimension(name: str) -> Dimension:
+    """Return a dimension by its name. Errors: UsageError with the nearest one."""
     if name not in DIMENSIONS:
         raise UsageError(f"There is no dimension '{name}'.", did_you_mean(name, DIMENSIONS) or f"There are {', '.join(DIMENSIONS)}.")
     return DIMENSIONS[name]
+
+
+def codings_left(session: Session, wanted: Wanted) -> frozenset[str] | None:
+    """Return the codings that count after the filter of `wanted`, or None where there is no filter."""
+    asker = _Asker(session, wanted.count, parse(wanted.where) if wanted.where.strip() else None)
+    if asker.taken is None or asker.unit == "?coding":
+        return asker.taken
+    pairs = asker.select(f"SELECT DISTINCT ?coding {asker.unit} WHERE {{ ?coding a bw:Coding . {asker.pattern} }}")
+    return frozenset(pair[0] for pair in pairs if pair[0] and pair[-1] in asker.taken)
 
 
 Counts = tuple[dict[tuple[str, str], int], dict[str, int], dict[str, int], int]
@@ -221,14 +243,14 @@ class _Asker:
 
     def _fulfilling(self, node: Node) -> frozenset[str]:
         if isinstance(node, Has):
-            return self._units(f"?coding {_dimension(node.dimension).path} {iri(self._value(node))} .")
+            return self._units(f"?coding {find_dimension(node.dimension).path} {iri(self._value(node))} .")
         if isinstance(node, Not):
             return self._every - self._fulfilling(node.part)
         parts = [self._fulfilling(p) for p in node.parts]
         return frozenset.intersection(*parts) if isinstance(node, Every) else frozenset.union(*parts)
 
     def _value(self, node: Has) -> str:
-        dimension = _dimension(node.dimension)
+        dimension = find_dimension(node.dimension)
         if node.dimension not in self.known:
             values = self.values(dimension)
             labels = self.session.labels(set(values))
@@ -301,4 +323,4 @@ def _union(parts: Iterable[tuple[str, set[str]]]) -> dict[str, int]:
     return {k: len(v) for k, v in found.items()}
 
 
-__all__ = ["COUNTS", "DIMENSIONS", "TOGETHER", "Matrix", "Wanted", "matrix"]
+__all__ = ["COUNTS", "DIMENSIONS", "TOGETHER", "Dimension", "Matrix", "Wanted", "codings_left", "find_dimension", "matrix"]

@@ -59,7 +59,7 @@ class Look:
 
     def command(self, *words: str) -> str:
         """Return a boundwork command that finds this study."""
-        return " ".join(["boundwork", *words, *_study_option(self.session)])
+        return " ".join(["boundwork", *words, *study_option(self.session)])
 
 
 def shown(value: Value) -> str:
@@ -193,7 +193,8 @@ def known_names(session: Session) -> list[str]:
     return [n for n in names if n]
 
 
-def _study_option(session: Session) -> list[str]:
+def study_option(session: Session) -> list[str]:
+    """Return the words that make a command find this study; none where it is the one that the command takes by itself."""
     if session.folder == find_study(None):
         return []
     name = next((n for n, folder in shipped_studies().items() if folder == session.folder), place(session.folder))
@@ -225,4 +226,4 @@ def _plain(look: Look) -> Explanation:
 Portrait = Callable[[Look], Explanation]
 
 
-__all__ = ["KINDS", "Look", "Portrait", "known_names", "shown", "study_thing", "table_row", "with_label"]
+__all__ = ["KINDS", "Look", "Portrait", "known_names", "shown", "study_option", "study_thing", "table_row", "with_label"]

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from boundwork.errors import InputError
-from boundwork.files import temporary_folder
+from boundwork.files import shown_path, temporary_folder
 from boundwork.findings import Finding, Report, Severity
 from boundwork.pipeline.builds import Progress
 from boundwork.pipeline.inputs import load_vocabulary, ontology_files
@@ -23,8 +23,12 @@ _PARTITION = 2_500_000
 """Bytes of codings.csv to a partition: a worker holds one in about 500 MB."""
 
 
-def validate_study(folder: Path, shapes: list[Path] | None = None, progress: Progress | None = None) -> Report:
-    """Return all findings on a study: tables first, then SHACL over all coders' rows together (nothing inferred but what is distinctive)."""
+def validate_study(folder: Path, shapes: list[Path] | None = None, progress: Progress | None = None, together: bool = False) -> Report:
+    """Return all findings on a study: tables first, then SHACL over all coders' rows together (nothing inferred but what is distinctive).
+
+    With `together`, also what the rows say only together: see explore.consistency.
+    """
+    from boundwork.explore.consistency import consistency, runs
     from boundwork.populate import populate
     from boundwork.shacl import codebook_rules, shape_files
 
@@ -47,6 +51,9 @@ def validate_study(folder: Path, shapes: list[Path] | None = None, progress: Pro
     at_cell = {(f.file.rsplit("/", 1)[-1], f.row, f.column) for f in report.findings if f.row}
     overridden = {o.rule for o in study.overrides}
     report.add(_place(folder, [f for f in found if (f.file, f.row, f.column) not in at_cell and f.rule not in overridden]))
+    report.add(runs(folder, report.findings))
+    if together and not any(f.severity == Severity.VIOLATION and f.rule.startswith("table-") for f in report.findings):
+        report.add(consistency(folder))
     if study.agreement_threshold is not None:
         from boundwork.explore.agreed import below_threshold
 
@@ -110,14 +117,6 @@ def rdf_files(names: list[str]) -> list[Path]:
             raise InputError(f"{name} is no file, and no folder with .ttl files.")
         found += inside
     return found
-
-
-def shown_path(path: Path) -> str:
-    """Return a path from the current folder where it lies below, else in full."""
-    try:
-        return str(path.relative_to(Path.cwd()))
-    except ValueError:
-        return str(path)
 
 
 def _place(folder: Path, findings: list[Finding]) -> list[Finding]:

@@ -15,11 +15,13 @@ from typing import NamedTuple
 
 from boundwork.errors import InputError, did_you_mean
 from boundwork.files import atomic
-from boundwork.findings import Finding, Report, Severity
+from boundwork.findings import Finding, Report, Severity, visible
 from boundwork.tables.reader import read_table
 from boundwork.tables.schema import EXCEPTIONS, TABLES
 
 _SPECS = {t.file: t for t in (*TABLES.values(), EXCEPTIONS)}
+_AROUND = 2
+"""Cells that are shown on each side of the one that a finding means; the id of the row always is."""
 _BASELINE = ("rule", "table", "id", "column", "value")
 
 
@@ -93,7 +95,7 @@ def _accept(found: WorkingList, folder: Path) -> None:
     path = folder / EXCEPTIONS.file
     if not path.is_file():
         return
-    from boundwork.explore.validation import shown_path
+    from boundwork.files import shown_path
 
     table = read_table(path, EXCEPTIONS, shown=shown_path(path))
     rules = _rule_names(folder) | {f.rule for f in found.report.findings}
@@ -176,3 +178,14 @@ def counts(findings: Iterable[Finding]) -> dict[str, list[tuple[str, int]]]:
     """Return how many findings each rule and each coder has, most first; accepted ones do not count."""
     open_ = [f for f in findings if not f.accepted]
     return {name: sorted(Counter(v for f in open_ if (v := getattr(f, name))).items(), key=lambda c: (-c[1], c[0])) for name in ("rule", "coder")}
+
+
+def around(finding: Finding, cells: Cells) -> list[tuple[str, str, bool]]:
+    """Return the cell that a finding means between its filled neighbours, and the id of the row, as column, value and whether it is meant."""
+    if not cells:
+        return []
+    names = list(cells)
+    filled = [n for n in names if cells[n] or n == finding.column]
+    near = filled.index(finding.column) if finding.column in filled else 0
+    chosen = dict.fromkeys([names[0], *filled[max(0, near - _AROUND) : near + _AROUND + 1]])
+    return [(visible(n), visible(cells[n]), n == finding.column) for n in chosen]

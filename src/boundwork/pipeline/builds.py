@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from boundwork import __version__
+from boundwork.errors import InputError
 from boundwork.pipeline.inputs import BUILD_FORMAT, content_hash, input_files, stamps
 from boundwork.project import cache_root
 
@@ -65,6 +66,14 @@ def read_current(home: Path) -> Build | None:
         return None
     found = Build(home / "builds" / name, manifest)
     return found if all(found.store(r).is_dir() for r in manifest["readings"]) else None
+
+
+def read_build(folder: Path) -> Build:
+    """Return the build in a folder. Errors: InputError when it is not there."""
+    try:
+        return Build(folder, json.loads((folder / "manifest.json").read_text(encoding="utf-8")))
+    except (OSError, ValueError):
+        raise InputError(f"There is no build in {folder}.", "Build the study again: boundwork build") from None
 
 
 def up_to_date(study: Path, home: Path) -> Build | None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 from pathlib import Path
 
 from boundwork import __version__
+from boundwork.linking.disclosure import reference_file
+from boundwork.linking.figures import figure_files
 from boundwork.project import content_files, content_root
 from boundwork.tables.schema import TABLES
 from boundwork.terms import Vocabulary, read_prefixes
@@ -37,7 +38,8 @@ def input_files(study: Path) -> list[Path]:
     """Return every file that the build of a study reads, sorted."""
     tables = [p for t in TABLES.values() if (p := study / t.file).is_file()]
     rules = content_files("queries/derive", "*.rq", study)
-    return [study / "study.toml", *sorted(tables), *ontology_files(study), *rules]
+    beside = [*sorted((study / "links").glob("*.sssom.tsv")), *sorted((study / "links").glob("*.councils.ttl")), *figure_files(study)]
+    return [study / "study.toml", *sorted(tables), *beside, reference_file(study), *ontology_files(study), *rules]
 
 
 Stamp = tuple[int, int]
@@ -54,6 +56,8 @@ def stamps(files: list[Path]) -> dict[str, Stamp]:
 
 def content_hash(files: list[Path]) -> str:
     """Return the SHA-256 over version, build format, file names and file contents."""
+    import hashlib  # it loads OpenSSL, which an answer from an up-to-date build does not need
+
     total = hashlib.sha256(f"{__version__} {BUILD_FORMAT}".encode())
     for path in files:
         digest = hashlib.sha256()

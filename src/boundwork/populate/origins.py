@@ -11,11 +11,13 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from boundwork.populate.mapping import column_of
 from boundwork.stores.answer import Value
 from boundwork.tables.lookup import Lookup, Record
+from boundwork.tables.reader import read_table
 from boundwork.tables.schema import TABLES, Column, TableSpec
 from boundwork.tables.studyfile import Study
-from boundwork.terms import id_of, study_iri
+from boundwork.terms import Vocabulary, id_of, study_iri
 
 Cells = dict[str, str]
 Test = Callable[[Cells, Value], bool]
@@ -159,12 +161,14 @@ TABLE_OF = {**{t.kind: t.name for t in TABLES.values()}, "work": "codings", "sel
 class Rows:
     """The tables of a study as grounds: which row and which cells made a triple."""
 
-    def __init__(self, study: Study, expand: Callable[[str], str]) -> None:
-        """Take the study, and a function from prefixed names to IRIs."""
+    def __init__(self, study: Study, vocabulary: Vocabulary) -> None:
+        """Take the study and the terms that its cells may hold."""
         self.study = study
+        self.vocabulary = vocabulary
         self._base = study_iri(study.id) + "/"
-        self._origins = {(kind, expand(prop)): origins for (kind, prop), origins in ORIGINS.items()}
+        self._origins = {(kind, vocabulary.expand(prop)): origins for (kind, prop), origins in ORIGINS.items()}
         self._lookups: dict[str, Lookup] = {}
+        self._maps: dict[str, list[tuple[str, str]]] | None = None  # own code -> columns and terms that it stands for
 
     def place_of(self, thing: str) -> tuple[str, str] | None:
         """Return kind and id of a thing of the study, or None for any other IRI."""
@@ -200,7 +204,38 @@ class Rows:
                 if len(filled) > 3:  # any of many columns: those that are filled
                     filled = [(c, t) for c, t in filled if t]
                 return Made(spec, path, place[1], record, tuple(filled), origin.how)
-        return None
+        return self._mapped(spec, path, place[1], record, origins, value) if spec.name == "codings" else None
+
+    @property
+    def maps(self) -> dict[str, list[tuple[str, str]]]:
+        """Own code -> (column, term) for what it stands for in codes.csv."""
+        if self._maps is None:
+            self._maps = {}
+            spec, theory = TABLES["codes"], self.vocabulary.codes("*")
+            path = self.study.folder / spec.file
+            table = read_table(path, spec) if path.is_file() else None
+            for row in table.rows() if table else ():
+                cells = dict(zip(table.header, row.cells, strict=True)) if table else {}
+                terms = values_of(spec.by_name["maps_to"], cells.get("maps_to", ""))
+                if cells["id"].strip() not in theory:
+                    self._maps[cells["id"].strip()] = [(c, t) for t in terms if (c := column_of(t, self.vocabulary))]
+        return self._maps
+
+    def _mapped(self, spec: TableSpec, path: Path, ident: str, record: Record, origins: tuple[Origin, ...], value: Value) -> Made | None:
+        """Return the row and its cell `code`, where the row has a value only by what its codes stand for."""
+        codes = values_of(spec.by_name["code"], record.cells.get("code", ""))
+        meant = [(code, column, term) for code in codes for column, term in self.maps.get(code, ())]
+        cells = dict(record.cells)
+        for _, column, term in meant:
+            said = record.cells.get(column, "").strip()
+            if said != "?" and (spec.by_name[column].many or not said):
+                cells[column] = f"{cells[column]};{term}" if cells.get(column, "").strip() and spec.by_name[column].many else term
+        origin = next((o for o in origins if o.made(cells, value)), None) if meant else None
+        if origin is None:
+            return None
+        reasons = [(code, term) for code, column, term in meant if column in origin.columns] or [(code, term) for code, _, term in meant]
+        how = "codes.csv maps " + ", ".join(f"{code} to {term}" for code, term in reasons)
+        return Made(spec, path, ident, record, (("code", record.cells.get("code", "").strip()),), how)
 
     def properties(self, kind: str, predicate: str) -> tuple[Origin, ...]:
         """Return the columns that may make a property of a kind of thing."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from boundwork.errors import did_you_mean
 from boundwork.findings import Finding, Severity
@@ -15,6 +16,9 @@ from boundwork.tables.reader import Row, Table
 from boundwork.tables.schema import TABLES, Column
 from boundwork.tables.studyfile import Study
 from boundwork.terms import CODE, Vocabulary, integer, iri, kebab, literal, study_iri
+
+if TYPE_CHECKING:
+    from boundwork.populate.mapping import Mapping
 
 UNDECIDED = "?"
 _WHOLE = re.compile(r"-?\d{1,18}\Z")
@@ -40,6 +44,8 @@ class Known:
     """Tables that could not be read to their end: an id that seems to be missing may stand there."""
     keep_repeated: bool = False
     """Whether a row whose id another row has is taken in as well, so that what the two say comes together."""
+    maps: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    """The project's own codes that stand for terms of the theory, with those terms."""
 
     def has(self, table: str, name: str) -> bool:
         """True when the table has a row of this id."""
@@ -275,9 +281,14 @@ class RowReader:
         self.place = {c.name: i for i, c in enumerate(present) if c}
         self.key = "id" if "id" in spec.by_name else "code"
         self.ids = known.ids.setdefault(spec.name, {})
-        self.required = {c.name for c in present if c and c.required}
+        self.required = {c.name for c in present if c and c.required and not (known.study.public and c.name in ("start", "end"))}
         self.later = [c for c in present if c and c.refers in ("codings", spec.name)]
         self.pending: list[tuple[_Place, Column, str]] = []
+        self.mapping: Mapping | None = None
+        if spec.name == "codings" and known.maps:
+            from boundwork.populate.mapping import Mapping
+
+            self.mapping = Mapping(known)
 
     def read(self, row: Row) -> dict[str, Cell] | None:
         """Return column -> Cell for one row, or None when the row has no usable id; what is wrong goes to the table's findings."""
@@ -304,6 +315,10 @@ class RowReader:
         self.ids.setdefault(name, row.line)
         if self.table.spec.name == "councils" and "label" in cells:
             self.known.labels[name] = cells["label"].values[0]
+        elif self.table.spec.name == "codes" and "maps_to" in cells:
+            self.known.maps[name] = cells["maps_to"].values
+        elif self.mapping is not None and "code" in cells:
+            self.mapping.fill(cells)
         for column in self.later:
             if column.name in cells:
                 known = self.known.ids.get(column.refers, {})
@@ -327,7 +342,7 @@ class RowReader:
             cell = read(text) if text else _EMPTY
             if cell.rule:
                 self._note(self._where(row), column, cell, text)
-            elif column.required and not cell.values:
+            elif column.name in self.required and not cell.values:
                 said = f"Column {column.name} must be filled in every row. {self._takes(column)}".strip()
                 self._note(self._where(row), column, Wrong("table-empty-cell", said), "")
 

@@ -9,12 +9,15 @@ from __future__ import annotations
 
 import zlib
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
 
+from boundwork.files import shown_path
 from boundwork.findings import Finding
+from boundwork.linking.disclosure import Published
+from boundwork.populate.beside import Beside, published
 from boundwork.populate.context import codebook_lines, grid_lines, study_lines
 from boundwork.populate.rows import UNDECIDED, Cell, Known, RowReader, namer, predicate
 from boundwork.tables.reader import Row, read_table
@@ -60,6 +63,13 @@ class Population:
 
     COMMON = -1
     """The partition of what every partition needs: all but extracts and codings."""
+
+    BESIDE = ("links", "figures")
+    """Graphs that stand beside a reading: rules and reasoners do not read them, questions and shapes do."""
+
+    def read_by(self, coders: Collection[str]) -> dict[GraphKey, dict[int, Path]]:
+        """Return the graphs that the rules of a reading read: those that all readings share, and the codings of these coders."""
+        return {key: parts for key, parts in self.parts.items() if key[0] not in self.BESIDE and (key[0] != "coding" or key[1] in coders)}
 
     KINDS = ("extract", "selector", "coding", "work")
     """Things that stand in a partition of their own extract, as the third step of their IRI says."""
@@ -148,7 +158,7 @@ def populate(study: Study, vocabulary: Vocabulary, folder: Path, progress: Calla
                 if spec.required:
                     population.findings.append(_missing(spec, study))
                 continue
-            table = read_table(path, spec, shown=_shown(path))
+            table = read_table(path, spec, shown=shown_path(path))
             reader = RowReader(table, known)
             readers.append(reader)
             write = work.writer(spec, reader)
@@ -175,18 +185,11 @@ def populate(study: Study, vocabulary: Vocabulary, folder: Path, progress: Calla
     return population
 
 
-def _shown(path: Path) -> str:
-    try:
-        return str(path.relative_to(Path.cwd()))
-    except ValueError:
-        return str(path)
-
-
 def _missing(spec: TableSpec, study: Study) -> Finding:
     from boundwork.findings import Severity
 
     return Finding(Severity.VIOLATION, "table-missing",
-                   f"The study has no {spec.file}. Add it; its columns are listed by: boundwork explain {spec.name}", _shown(study.folder / spec.file))
+                   f"The study has no {spec.file}. Add it; its columns are listed by: boundwork explain {spec.name}", shown_path(study.folder / spec.file))
 
 
 Write = Callable[[Row, dict[str, Cell]], None]
@@ -205,6 +208,7 @@ class _Work:
         self.waves: dict[str, set[str]] = {}  # about -> waves of its extracts ("" = undated)
         self.kept: set[str] = set()
         self.versions: set[str] = {self.study.codebook_version}
+        self.councils: list[Published] = []
         self.row = f'{predicate(known, "bw:row")} "', f'"^^<{XSD_INTEGER}>'
         self.base = study_iri(self.study.id)
         self.current = f"{predicate(known, 'bw:underCodebook')} {iri(study_iri(self.study.id, 'codebook', self.study.codebook_version))}"
@@ -232,6 +236,8 @@ class _Work:
 
         def write(row: Row, cells: dict[str, Cell]) -> None:
             subject = self.iri(spec.kind, cells["id"].values[0])
+            if spec.name == "councils":
+                self.councils.append(published(cells))
             self.put(graph, Population.COMMON, subject, [*fixed, *self.pairs(spec, cells), self.row_pair(row)])
 
         return write
@@ -353,6 +359,10 @@ class _Work:
             self.put(graph, Population.COMMON, subject, pairs)
         for subject, pairs in grid_lines(self.known, self.waves):
             self.put(("study", ""), Population.COMMON, subject, pairs)
+        beside = Beside(self.known, self.councils)
+        for graph, lines in beside.graphs():
+            self.sink.write(graph, Population.COMMON, "".join(f"{line}\n" for line in lines), len(lines))
+        self.population.findings += beside.findings
 
 
 def case_id(about: str, boundary: str, wave: str) -> str:

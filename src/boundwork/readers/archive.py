@@ -16,6 +16,7 @@ from types import TracebackType
 from boundwork.errors import InputError
 from boundwork.readers.limits import MEGABYTE, MOST_ENTRIES, MOST_TEXT, MOST_TEXTS
 from boundwork.readers.refusing import unreadable
+from boundwork.wording import counted
 
 _CHUNK = 1 << 16
 _NESTED = (".zip", ".qdpx", ".qda", ".7z", ".rar", ".gz", ".tar", ".bz2", ".xz")
@@ -48,7 +49,7 @@ class Archive:
     def _check(self) -> None:
         entries = self._zip.infolist()
         if len(entries) > MOST_ENTRIES:
-            raise unreadable(f"{self.shown} holds {len(entries):,} entries, and at most {MOST_ENTRIES:,} are read")
+            raise unreadable(f"{self.shown} holds {counted(len(entries), 'entry')}, and at most {MOST_ENTRIES:,} are read")
         self._entries: dict[str, zipfile.ZipInfo] = {}
         for entry in entries:
             name = entry.filename.replace("\\", "/")

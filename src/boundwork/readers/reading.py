@@ -14,6 +14,7 @@ from boundwork.readers.detecting import FORMATS, SHEETS, container, unknown
 from boundwork.readers.limits import MEGABYTE, MOST_DATABASE, MOST_FILE
 from boundwork.readers.record import Project
 from boundwork.readers.refusing import unreadable
+from boundwork.wording import counted
 
 CHOICES = {
     "project": "which of several projects in one database, by id or name",
@@ -92,7 +93,7 @@ def _qualcoder(path: Path, name: str) -> Project:
     with Archive(path, name) as archive:
         entries = [n for n in archive.names() if n.lower() == "data.qda" or n.lower().endswith("/data.qda")]
         if len(entries) != 1:
-            raise unreadable(f"{name} holds {len(entries)} databases of QualCoder: {', '.join(entries[:4])}", "Zip one project alone")
+            raise unreadable(f"{name} holds {counted(len(entries), 'database')} of QualCoder: {', '.join(entries[:4])}", "Zip one project alone")
         data = b"".join(archive.chunks(entries[0], MOST_DATABASE))
         with Database(path, f"{name}: {entries[0]}", data) as database:
             folder = entries[0].rpartition("/")[0].rpartition("/")[2] or Path(name).stem

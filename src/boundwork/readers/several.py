@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from boundwork.readers.draft import shown
 from boundwork.readers.refusing import unreadable
+from boundwork.wording import counted
 
 SEVERAL_CATEGORIES = "they stand under the first; the categories are groups besides"
 
@@ -36,5 +37,6 @@ def chosen(projects: dict[str, str], asked: str | None, file: str) -> str:
             raise unreadable(f"{file} holds {what} called '{shown(asked)}'", f"It holds {listed}" if listed else "It holds none")
         return found[0]
     if len(projects) != 1:
-        raise unreadable(f"{file} holds {len(projects)} projects" + (f": {listed}" if listed else ""), "Name one of them with --project" if projects else "")
+        raise unreadable(f"{file} holds {counted(len(projects), 'project')}" + (f": {listed}" if listed else ""),
+                         "Name one of them with --project" if projects else "")
     return next(iter(projects))

@@ -17,6 +17,7 @@ from boundwork.readers.decoding import decoded
 from boundwork.readers.draft import shown
 from boundwork.readers.limits import MEGABYTE, MOST_CELL, MOST_CELLS, MOST_COLUMNS, MOST_FILE, MOST_ROWS
 from boundwork.readers.refusing import unreadable
+from boundwork.wording import counted
 
 _DELIMITERS = (",", ";", "\t", "|")
 
@@ -53,7 +54,7 @@ class Budget:
         if not cells:
             return
         if len(cells) > MOST_COLUMNS:
-            raise unreadable(f"{where} has {len(cells):,} cells, and at most {MOST_COLUMNS:,} are read")
+            raise unreadable(f"{where} has {counted(len(cells), 'cell')}, and at most {MOST_COLUMNS:,} are read")
         if len(sheet.rows) >= MOST_ROWS:
             raise unreadable(f"{where}: more than {MOST_ROWS:,} rows")
         for cell in cells:

@@ -11,8 +11,8 @@ from boundwork.findings import Finding, Severity
 from boundwork.project import content_files, content_root
 from boundwork.shacl import setwise
 from boundwork.shacl.core import Checker, Result
-from boundwork.shacl.facts import RDFS, Facts, is_iri, plain_text
-from boundwork.shacl.shapes import TARGETS, Shape, Shapes, message, sh
+from boundwork.shacl.facts import RDFS, TYPE, Facts, is_iri, plain_text
+from boundwork.shacl.shapes import OWL_CLASSES, TARGETS, Shape, Shapes, message, sh, with_target
 from boundwork.shacl.words import owner, plain
 from boundwork.stores.local import n_triples
 from boundwork.tables.schema import TABLES
@@ -63,7 +63,7 @@ class ShapeInfo:
 def describe(shapes: Facts) -> dict[str, ShapeInfo]:
     """Return IRI -> description of every named shape with a target."""
     found = {}
-    for shape in sorted({s for term in TARGETS.values() for s in shapes.edges(term) if is_iri(s)}):
+    for shape in sorted(s for s in with_target(shapes) if is_iri(s)):
         said = message(shapes, shape) or next((m for c in shapes.values(shape, sh("sparql")) if (m := message(shapes, c))), "")
 
         def text(predicate: str, shape: str = shape) -> str:
@@ -91,7 +91,7 @@ def results(data: Facts, shapes: Facts, reference: bool = False, among: Iterable
     `among` limits which shapes with a target are asked, `focus` picks among their focus nodes. Plain SHACL: no inference, no
     owl:imports, nothing from the network. Errors: InputError when the shapes cannot be run.
     """
-    if not any(shapes.edges(term) for term in TARGETS.values()):
+    if not with_target(shapes):
         raise InputError("The shapes hold no shape with a target: nothing would be checked.")
     from boundwork.shacl.reference import by_pyshacl
 
@@ -134,6 +134,7 @@ def _only(shapes: Facts, nodes: set[str]) -> Facts:
     part = shapes.copy()
     for term in TARGETS.values():
         part.remove([f"{s} {term} {o} ." for s, objects in shapes.edges(term).items() if s not in nodes for o in objects])
+    part.remove([f"{s} {TYPE} {c} ." for s in with_target(part) - nodes for c in OWL_CLASSES])
     return part
 
 

@@ -8,9 +8,10 @@ from boundwork.findings import Finding, Severity
 from boundwork.queries.tokens import tokens
 from boundwork.shacl.facts import TYPE, Facts, is_iri, plain_text
 from boundwork.shacl.paths import SH
-from boundwork.shacl.shapes import OWL_CLASSES, TARGETS, Shapes, constrains, sh
+from boundwork.shacl.shapes import OWL_CLASSES, TARGETS, Shapes, constrains, sh, with_target
 from boundwork.shacl.words import owner, plain
 from boundwork.terms import BW, CODE
+from boundwork.wording import counted
 
 _TERMS = """
     AbstractResult AndConstraintComponent BlankNode BlankNodeOrIRI BlankNodeOrLiteral ClassConstraintComponent ClosedConstraintComponent
@@ -49,7 +50,7 @@ def lint(shapes: Facts, data: Facts, meets: bool = False, declared: Facts | None
             findings.append(Finding(Severity.WARNING, "shape-severity-unheard", "sh:severity inside sh:sparql is heard by no engine. Put it on the shape.",
                                     subject=plain_text(shape)))
     read = Shapes(shapes)
-    for node in sorted({n for term in TARGETS.values() for n in shapes.edges(term)}):
+    for node in sorted(with_target(shapes)):
         named = plain_text(node)
         if not constrains(shapes, node):
             findings.append(Finding(Severity.VIOLATION, "shape-without-constraint", "The shape has a target and checks nothing. Add a constraint.",
@@ -60,7 +61,23 @@ def lint(shapes: Facts, data: Facts, meets: bool = False, declared: Facts | None
                          for t in shapes.values(node, term) if not any(_declared(t, kind, facts) for facts in places)]
         if meets and not shapes.values(node, TARGETS["target"]) and not read.target(node, data) & data_nodes(data, shapes, node):
             findings.append(Finding(Severity.WARNING, "shape-meets-nothing", "The shape meets no node of the data: it checks nothing here.", subject=named))
-    return findings
+    return findings + (_uncovered(shapes, data) if meets else [])
+
+
+def _uncovered(shapes: Facts, data: Facts) -> list[Finding]:
+    """Classes of the data none of whose members any shape is asked of, nested shapes included."""
+    from boundwork.shacl.reach import classes_below
+
+    read = Shapes(shapes)
+    if any(shapes.values(s.node, TARGETS["target"]) for s in read.targeted()):
+        return []  # targets in SPARQL may name anything
+    focus = set().union(*(read.target(s.node, data) for s in read.targeted()))
+    demanded = {value for s in read.targeted() for each in read.everything(s) for name, value in each.parameters if name == "class"}
+    asked = {c for value in demanded for c in classes_below(data, value)}
+    members = data.edges(TYPE, inverse=True)
+    return [Finding(Severity.WARNING, "class-without-shape", f"{plain(plain_text(c))} has {counted(len(members[c]), 'member')}, and no shape is asked of any, "
+                    "so nothing about them is checked. Write a shape with sh:targetClass, or leave it if that is meant.", subject=plain_text(c))
+            for c in sorted(members) if is_iri(c) and c not in asked and not focus & set(members[c])]
 
 
 def data_nodes(data: Facts, shapes: Facts, node: str) -> set[str]:
@@ -95,6 +112,8 @@ def _names(shapes: Facts) -> Iterator[tuple[str, str]]:
     asked = {sh("select"), sh("ask")}
     for predicate, values in shapes.forward.items():
         for subject, objects in values.items():
+            if predicate[1:].startswith((BW, CODE)):
+                yield plain_text(owner(shapes, subject)), predicate[1:-1]
             for value in objects:
                 if predicate in asked:
                     for token in tokens(plain_text(value)):

@@ -13,12 +13,14 @@ from boundwork.queries.tokens import tokens
 from boundwork.shacl.core import Result
 from boundwork.shacl.facts import SUBCLASS, TYPE, Facts, is_iri, literal_parts, plain_text
 from boundwork.shacl.paths import SH
+from boundwork.shacl.prebinding import all_at_once, refused
 from boundwork.shacl.reach import classes_below, predicates_of
 from boundwork.shacl.shapes import TARGETS, message, sh
 from boundwork.stores.answer import Rows, Value
 from boundwork.stores.local import LocalStore
 
 _UNABLE = {"$PATH", "?PATH", "$shapesGraph", "?shapesGraph", "$currentShape", "?currentShape"}
+_IMPORTS = "<http://www.w3.org/2002/07/owl#imports>"
 _NOBODY = "FILTER ( false )"
 _SLOT = re.compile(r"\{[?$](\w+)\}")
 
@@ -27,12 +29,17 @@ def query(shapes: Facts, shape: str, constraint: str, data: Facts | None = None)
     """Return a sh:sparql constraint as one query over its whole target; empty where that cannot be.
 
     With data, classes of the target are replaced by those below them that have members, which engines plan far better.
+    Errors: ValueError for what SHACL does not allow in a query.
     """
     select = shapes.value(constraint, sh("select"))
     if not select or not is_iri(shape) or shapes.values(shape, sh("path")) or shapes.values(constraint, sh("ask")):
         return ""
     target = _target(shapes, shape, data)
     text = plain_text(select)
+    if barred := refused(text):
+        raise ValueError(f"the query of {plain_text(shape)} has {barred}, which SHACL does not allow there")
+    if not all_at_once(text):
+        return ""
     names = list(tokens(text))
     opening = next((i for i, t in enumerate(names) if t.text == "{" and t.kind == "other"), None)
     head = [t for t in names[:2] if t.text.upper() in ("SELECT", "DISTINCT")]
@@ -45,7 +52,12 @@ def query(shapes: Facts, shape: str, constraint: str, data: Facts | None = None)
 
 
 def _prefixes(shapes: Facts, constraint: str) -> str:
-    declared = [d for p in shapes.values(constraint, sh("prefixes")) for d in shapes.values(p, sh("declare"))]
+    ontologies, todo = set(), list(shapes.values(constraint, sh("prefixes")))
+    while todo:
+        if (each := todo.pop()) not in ontologies:
+            ontologies.add(each)
+            todo += shapes.values(each, _IMPORTS)
+    declared = [d for each in ontologies for d in shapes.values(each, sh("declare"))]
     pairs = sorted((plain_text(shapes.value(d, sh("prefix"))), plain_text(shapes.value(d, sh("namespace")))) for d in declared)
     return "".join(f"PREFIX {prefix}: <{namespace}>\n" for prefix, namespace in pairs)
 

@@ -61,10 +61,7 @@ class Shapes:
 
     def targeted(self) -> list[Shape]:
         """Return the shapes that have a target, in a stable order."""
-        nodes = {node for term in TARGETS.values() for node in self.facts.edges(term)}
-        kinds = self.facts.edges(TYPE)
-        nodes |= {node for node, types in kinds.items() if OWL_CLASSES & set(types) and {sh("NodeShape"), sh("PropertyShape")} & set(types)}
-        return [self.shape(node) for node in sorted(nodes)]
+        return [self.shape(node) for node in sorted(with_target(self.facts))]
 
     def shape(self, node: str) -> Shape:
         """Return the shape that a node stands for."""
@@ -125,6 +122,13 @@ class Shapes:
         for predicate in values(node, TARGETS["targetObjectsOf"]):
             found |= data.edges(predicate, inverse=True).keys()
         return found
+
+
+def with_target(facts: Facts) -> set[str]:
+    """Return the shapes that have a target; one that is also a class has its members for a target (SHACL 2.1.3.3)."""
+    found = {node for term in TARGETS.values() for node in facts.edges(term)}
+    kinds = {sh("NodeShape"), sh("PropertyShape")}
+    return found | {node for node, types in facts.edges(TYPE).items() if OWL_CLASSES & set(types) and kinds & set(types)}
 
 
 def message(facts: Facts, node: str) -> str:

@@ -108,8 +108,7 @@ EXTRACTS = TableSpec(
         Column("start", "integer", "First character, counted in Unicode code points from 0.", "oa:start", on="selector", required=True),
         Column("end", "integer", "The character after the last one, counted the same way.", "oa:end", on="selector", required=True),
         Column("sha256", "sha256", "SHA-256 of the stretch in UTF-8.", "bw:sha256"),
-        Column("kind", "word", "attributed: somebody is quoted. narrative: the authors' own voice.", required=True,
-               words=("attributed", "narrative")),
+        Column("kind", "word", "attributed: somebody is quoted. narrative: the authors' own voice.", words=("attributed", "narrative")),
         Column("speaker", "ref", "Who speaks, for an attributed extract.", "bw:spokenBy", refers="speakers"),
         Column("about", "actor", "Council, or the id of the field, that the extract tells of; blank = the field.", "bw:aboutActor"),
         Column("wave", "wave", "When it was said; blank = unknown.", "bw:atWave"),
@@ -137,6 +136,8 @@ CODINGS = TableSpec(
         _code("elements", "LogicElement", "bw:invokesElement",
               "Characteristics of a logic that the extract voices; with stance deplored they become bw:deploresElement.", many=True),
         _code("cell", "MatrixCell", "bw:assignedCell", "The cell of Table 3 that the coder assigns directly."),
+        _code("logic", "InstitutionalLogic", "bw:assignsLogic",
+              "The logic that the coder assigns directly, naming no characteristic; a weaker ground, which no answer about hybridity counts.", many=True),
         _code("regime", "PerformanceRegime", "bw:withinRegime", "The performance regime spoken of.", many=True),
         _code("rating_terms", "RatingTerm", "bw:usesRatingTerm", "Rating words that are used.", many=True),
         _code("rating_of", "RatingTarget", "bw:ratingOf", "Whom the rating words describe."),
@@ -200,7 +201,8 @@ CODES = TableSpec(
         Column("label", "text", "The code as the project writes it.", "skos:prefLabel", required=True),
         Column("broader", "ref", "The code above it.", "skos:broader", refers="codes"),
         Column("description", "text", "When to use it.", "skos:definition"),
-        Column("maps_to", "code", "Terms of the theory that the code stands for.", "bw:mapsTo", many=True, code_class="*"),
+        Column("maps_to", "code", "Terms of the theory that the code stands for: a coding with the code counts as one with these terms in their columns.",
+               "bw:mapsTo", many=True, code_class="*"),
     ),
 )
 CODEBOOK = TableSpec(
@@ -229,6 +231,10 @@ TABLES: dict[str, TableSpec] = {
 }
 """Every table by name, in an order in which what is referred to comes first (codings last but judgements)."""
 
+MAPPED = {"RelationCode": "code", "ActorCategory": "other",
+          **{c.code_class: c.name for c in CODINGS.columns if c.on == "work" and c.code_class not in ("", "ActorCategory")}}
+"""Class of a term -> the column of codings that a project's own code fills when it maps to such a term."""
+
 EXCEPTIONS = TableSpec(
     "exceptions", "exception", "exception", (),
     "One row an accepted finding: the study knows of it and says why it stays. Shown in every report, never in the graph.",
@@ -243,3 +249,15 @@ EXCEPTIONS = TableSpec(
     ),
 )
 """A table of the study that validation alone reads."""
+
+VARIABLES = TableSpec(
+    "variables", "variable", "variable", (),
+    "One row a variable of an imported project, and one row each of its values: what they say of councils, speakers and waves. Read by import alone.",
+    (
+        Column("variable", "text", "The variable, as the project calls it.", required=True),
+        Column("value", "text", "One of its values; blank in the row that is about the variable itself."),
+        Column("maps_to", "text", "In the row of the variable: type, region, role, wave, council or speaker; blank = kept beside. "
+               "In the row of a value: the council type, region, role or wave that it stands for."),
+    ),
+)
+"""A table of the study that import alone reads."""

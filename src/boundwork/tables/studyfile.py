@@ -10,6 +10,8 @@ from typing import Any
 
 from boundwork.errors import InputError, did_you_mean
 
+FORMAT = 1
+"""How study.toml and the tables are laid out. Raised when a study of before would be read wrongly; docs/reference/tables.md says what changed."""
 _NOT_IRI = re.compile(r'[\x00-\x20<>"{}|^`\\]')
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*\Z")
 
@@ -71,6 +73,8 @@ class Study:
     licence: str = ""
     citation: str = ""
     anonymised: bool = False
+    public: bool = False
+    """True for the tables of a public build: extracts may be without a place."""
     publish_quotes: bool = False
     publish_notes: bool = False
     field_id: str = "field"
@@ -83,6 +87,11 @@ class Study:
     waves: dict[str, Wave] = field(default_factory=dict)
     overrides: tuple[Override, ...] = ()
     agreement_threshold: float | None = None
+    disclosure_threshold: int | None = None
+
+    def override(self, rule: str) -> Override | None:
+        """What study.toml says to set a rule aside, or None."""
+        return next((o for o in self.overrides if o.rule == rule), None)
 
     def reading(self, name: str | None) -> Reading:
         """The reading of this name, or the default one; an unknown name is an error that lists the known ones."""
@@ -96,14 +105,14 @@ class Study:
 
 _KNOWN = {
     "": {"study", "field", "coders", "readings", "waves", "publish", "override", "thresholds"},
-    "study": {"id", "title", "version", "codebook-version", "description", "licence", "citation", "anonymised", "default-reading"},
+    "study": {"format", "id", "title", "version", "codebook-version", "description", "licence", "citation", "anonymised", "public", "default-reading"},
     "field": {"id", "label", "description", "interviews", "note"},
     "publish": {"quotes", "notes"},
     "coders": {"label", "description"},
     "readings": {"label", "description", "coders", "adjudicated"},
     "waves": {"label", "start-year", "end-year"},
     "override": {"rule", "reason", "by"},
-    "thresholds": {"agreement"},
+    "thresholds": {"agreement", "disclosure"},
 }
 
 
@@ -145,6 +154,12 @@ class _Reader:
             raise self.bad(f"{where}.{key}", "must be a whole number.")
         return value
 
+    def least(self, tree: dict[str, Any], key: str, where: str) -> int | None:
+        value = self.whole(tree, key, where)
+        if value is not None and value < 1:
+            raise self.bad(f"{where}.{key}", "must be a whole number from 1, such as 10.")
+        return value
+
     def share(self, tree: dict[str, Any], key: str, where: str) -> float | None:
         value = tree.get(key)
         if value is None:
@@ -163,6 +178,15 @@ class _Reader:
         if not _NAME.match(value):
             raise self.bad(where, f"'{value}' must be letters, digits, '-', '_' or '.', starting with a letter or digit.")
         return value
+
+
+def _refuse_other_format(path: Path, found: int | None) -> None:
+    """A study without a number is of the first format."""
+    if found is not None and found > FORMAT:
+        raise InputError(f"{path} is of format {found}, made for a newer boundwork; this one knows format {FORMAT}.",
+                         "Upgrade with: pip install --upgrade boundwork")
+    if found is not None and found < 1:
+        raise InputError(f"{path.name}: study.format: {found} is no format; the first one is 1.", f"Edit {path}.")
 
 
 def read_study(folder: Path) -> Study:
@@ -185,6 +209,7 @@ def read_study(folder: Path) -> Study:
     r = _Reader(path)
     r.table({"": tree}, "", "", "study.toml")
     main, about, publish = r.table(tree, "study", "study"), r.table(tree, "field", "field"), r.table(tree, "publish", "publish")
+    _refuse_other_format(path, r.whole(main, "format", "study"))
     coders = {
         r.name(i, "coders"): Coder(i, r.text(c, "label", f"coders.{i}", i), r.text(c, "description", f"coders.{i}", ""))
         for i, c in ((i, r.table(tree["coders"], i, "coders", f"coders.{i}")) for i in r.table(tree, "coders", "*"))
@@ -233,6 +258,7 @@ def read_study(folder: Path) -> Study:
         licence=licence,
         citation=r.text(main, "citation", "study", ""),
         anonymised=r.flag(main, "anonymised", "study"),
+        public=r.flag(main, "public", "study"),
         publish_quotes=r.flag(publish, "quotes", "publish"),
         publish_notes=r.flag(publish, "notes", "publish"),
         field_id=r.name(r.text(about, "id", "field", "field"), "field.id"),
@@ -244,5 +270,6 @@ def read_study(folder: Path) -> Study:
         readings=readings,
         waves=waves,
         agreement_threshold=r.share(r.table(tree, "thresholds", "thresholds"), "agreement", "thresholds"),
+        disclosure_threshold=r.least(r.table(tree, "thresholds", "thresholds"), "disclosure", "thresholds"),
         overrides=tuple(Override(r.text(o, "rule", "override"), r.text(o, "reason", "override"), r.text(o, "by", "override", "")) for o in overrides),
     )

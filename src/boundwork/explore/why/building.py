@@ -57,7 +57,7 @@ class Builder:
     @cached_property
     def rows(self) -> Rows:
         """The tables as grounds."""
-        return Rows(self.session.study, self.vocabulary.expand)
+        return Rows(self.session.study, self.vocabulary)
 
     def reach(self, reading: str = "") -> Reach:
         """Return a reading's store and rules; the session's own where none is named."""

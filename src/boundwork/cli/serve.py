@@ -1,0 +1,65 @@
+"""boundwork serve: the explorer in a browser, and a SPARQL endpoint, on this machine alone."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from boundwork.cli.common import add_reading, add_store
+
+HELP = "look at a study in a browser"
+DESCRIPTION = """Open the explorer: the study, matrices, questions, derivations, codings side by side, findings that are kept up to date while you
+edit the tables, the ontology, and a SPARQL endpoint at /sparql. It listens on 127.0.0.1 alone, changes nothing, and ends with Ctrl-C."""
+EXAMPLES = """\
+examples:
+  boundwork serve
+  boundwork serve mystudy --port 8400
+  boundwork serve --text paper.txt --no-browser
+"""
+
+
+def _port(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and int(text[:6]) < 65536):
+        raise argparse.ArgumentTypeError(f"'{text}' is no port, such as 8321; 0 takes a free one")
+    return int(text)
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the options."""
+    parser.add_argument("study", nargs="?", metavar="STUDY", help="folder with study.toml, or the name of a shipped study (default: the enclosing study)")
+    parser.add_argument("--port", type=_port, default=8321, metavar="N", help="listen on this port; 0 takes a free one (default 8321)")
+    parser.add_argument("--text", action="append", type=Path, default=[], metavar="FILE",
+                        help="the text of a source, to show the words of its extracts; again for another source")
+    parser.add_argument("--no-browser", action="store_true", help="do not open the browser")
+    parser.add_argument("--public", action="store_true", help="serve only what a public build holds")
+    add_reading(parser)
+    add_store(parser)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Serve until Ctrl-C."""
+    from boundwork.cli.output import Progress, reader_note
+    from boundwork.errors import UsageError
+    from boundwork.explore.session import open_study
+    from boundwork.project import find_study
+    from boundwork.web.serving import serve
+
+    folder = find_study(args.study)
+    if args.public:
+        raise UsageError("There is no public build of this study, and --public serves nothing else.",
+                         "Without --public the explorer is for this machine's own user alone.")
+    if args.reading:
+        open_study(str(folder)).study.reading(args.reading)
+    progress = Progress()
+
+    def started(address: str) -> None:
+        progress.clear()
+        print(address, flush=True)
+        reader_note(f"The explorer of {folder.name} is at this address, on this machine alone. Ctrl-C ends it.")
+        if not args.no_browser:
+            import webbrowser
+
+            webbrowser.open(address)
+
+    serve(folder, args.port, started, Path(args.store) if args.store else None, args.reading, tuple(args.text), progress, bool(getattr(args, "debug", False)))
+    return 0

@@ -1,0 +1,249 @@
+"""A backup comes back as it was, byte by byte; what was changed, cut or made to reach elsewhere is refused and leaves nothing behind."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import random
+import shutil
+import stat
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+import boundwork.pipeline.backup as module
+from boundwork.errors import BoundworkError, InputError
+from boundwork.explore.session import Session
+from boundwork.pipeline.backup import backup, restore
+from boundwork.pipeline.build import build
+from boundwork.pipeline.builds import current_build, up_to_date
+from boundwork.tables.studyfile import FORMAT, read_study
+from conftest import ROOT, Run
+from small_study import write_small
+
+Entries = dict[str, bytes]
+
+
+@pytest.fixture(scope="module")
+def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a study, its store and its backup, made once."""
+    place = tmp_path_factory.mktemp("kept")
+    folder = write_small(place / "small")
+    (folder / "texts").mkdir()
+    (folder / "texts" / "naïve – 1.txt").write_text("words\r\n", encoding="utf-8", newline="")
+    backup(folder, place / "small.zip", place / "store")
+    return place
+
+
+@pytest.fixture
+def study(kept: Path, scratch: Path) -> Path:
+    """A copy that a test may spoil; not built."""
+    return Path(shutil.copytree(kept / "small", scratch / "small"))
+
+
+@pytest.fixture
+def saved(kept: Path, scratch: Path) -> Path:
+    return Path(shutil.copy(kept / "small.zip", scratch / "small.zip"))
+
+
+def files(folder: Path) -> Entries:
+    return {p.relative_to(folder).as_posix(): p.read_bytes() for p in folder.rglob("*") if p.is_file()}
+
+
+def test_a_study_comes_back_as_it_was_with_its_stores(kept: Path, saved: Path, scratch: Path) -> None:
+    done = restore(saved, scratch / "back", scratch / "store")
+    assert files(scratch / "back") == files(kept / "small")
+    assert done.store == "restored"
+    assert up_to_date(scratch / "back", scratch / "store") is not None
+    old, new = Session(kept / "small", store=kept / "store").ask("statuses"), Session(scratch / "back", store=scratch / "store").ask("statuses")
+    assert old.table == new.table and len(old.table) > 10
+
+
+def test_the_dataset_with_its_provenance_is_what_a_build_writes(study: Path, saved: Path, scratch: Path) -> None:
+    build(study, scratch / "store", scratch / "out.nq")
+    with zipfile.ZipFile(saved) as archive:
+        dataset = archive.read("dataset.nq")
+    assert dataset == (scratch / "out.nq").read_bytes()
+    assert b"http://www.w3.org/ns/csvw#" in dataset and b"http://www.w3.org/ns/prov#" in dataset
+
+
+def test_stores_of_another_version_are_built_again(kept: Path, saved: Path, scratch: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "__version__", "9.9.9")
+    done = restore(saved, scratch / "back", scratch / "store")
+    assert "another version" in done.store and "0.1.0" in done.store
+    assert up_to_date(scratch / "back", scratch / "store") is None
+    again = Session(scratch / "back", store=scratch / "store").ask("statuses")
+    assert again.table == Session(kept / "small", store=kept / "store").ask("statuses").table
+
+
+def test_links_are_not_followed_and_are_told(study: Path) -> None:
+    (study / "elsewhere").symlink_to("/etc")
+    (study / "hosts").symlink_to("/etc/hosts")
+    done = backup(study, study.with_name("b.zip"), study.with_name("store"))
+    assert sorted(done.passed_over) == ["elsewhere", "hosts"]
+    with zipfile.ZipFile(done.path) as archive:
+        assert not [n for n in archive.namelist() if "hosts" in n or "elsewhere" in n]
+
+
+# ---- what is refused
+
+
+def rewritten(saved: Path, change: Callable[[Entries, dict[str, object]], None], link: str = "") -> Path:
+    """The same backup with other entries or another manifest."""
+    with zipfile.ZipFile(saved) as archive:
+        entries = {n: archive.read(n) for n in archive.namelist()}
+    manifest = json.loads(entries.pop("manifest.json"))
+    change(entries, manifest)
+    target = saved.with_name("changed.zip")
+    with zipfile.ZipFile(target, "w") as archive:
+        for name, data in entries.items():
+            info = zipfile.ZipInfo(name)
+            if name == link:
+                info.external_attr = (stat.S_IFLNK | 0o777) << 16
+            archive.writestr(info, data)
+        archive.writestr("manifest.json", json.dumps(manifest))
+    return target
+
+
+def listed(data: bytes) -> dict[str, object]:
+    return {"sha256": hashlib.sha256(data).hexdigest(), "size": len(data)}
+
+
+def add(name: str, data: bytes = b"x") -> Callable[[Entries, dict[str, object]], None]:
+    def change(entries: Entries, manifest: dict[str, object]) -> None:
+        entries[name] = data
+        manifest["files"][name] = listed(data)  # type: ignore[index]
+
+    return change
+
+
+def put(name: str, data: bytes) -> Callable[[Entries, dict[str, object]], None]:
+    return lambda entries, manifest: entries.update({name: data})
+
+
+def without(name: str, listed: bool = False) -> Callable[[Entries, dict[str, object]], None]:
+    def change(entries: Entries, manifest: dict[str, object]) -> None:
+        del entries[name]
+        if listed:
+            del manifest["files"][name]  # type: ignore[attr-defined]
+
+    return change
+
+
+CHANGES: dict[str, tuple[Callable[[Entries, dict[str, object]], None], str]] = {
+    "an entry with other bytes": (lambda e, m: e.update({"study/codings.csv": bytes([e["study/codings.csv"][0] ^ 1]) + e["study/codings.csv"][1:]}), "damaged"),
+    "an entry that is shorter": (lambda e, m: e.update({"study/codings.csv": e["study/codings.csv"][:-1]}), "another size"),
+    "an entry that is missing": (without("study/codings.csv"), "not what the manifest lists"),
+    "an entry that nobody lists": (put("study/more.csv", b"x"), "not what the manifest lists"),
+    "a path that climbs": (add("study/../../out.csv"), "would not stay in its folder"),
+    "an absolute path": (add("/tmp/out.csv"), "would not stay in its folder"),
+    "a path of Windows": (add("study\\..\\out.csv"), "would not stay in its folder"),
+    "a drive": (add("study/C:out.csv"), "would not stay in its folder"),
+    "another folder": (add("home/out.csv"), "would not stay in its folder"),
+    "a newer format": (lambda e, m: m.update(format=2), "made by a newer boundwork"),
+    "no format": (lambda e, m: m.update(format=None), "says something else"),
+    "no study": (without("study/study.toml", listed=True), "no study.toml"),
+}
+
+
+@pytest.mark.parametrize("name", CHANGES)
+def test_a_changed_backup_is_refused_whole(name: str, saved: Path, scratch: Path) -> None:
+    change, said = CHANGES[name]
+    before = set(scratch.rglob("*"))
+    with pytest.raises(InputError, match=said):
+        restore(rewritten(saved, change), scratch / "back")
+    assert set(scratch.rglob("*")) - before == {saved.with_name("changed.zip")}
+
+
+def test_a_link_in_a_backup_is_refused(saved: Path, scratch: Path) -> None:
+    with pytest.raises(InputError, match="would not stay in its folder"):
+        restore(rewritten(saved, lambda e, m: None, link="study/codings.csv"), scratch / "back")
+
+
+def test_an_entry_that_unpacks_to_more_than_it_says_is_cut_and_refused(saved: Path, scratch: Path) -> None:
+    def bomb(entries: Entries, manifest: dict[str, object]) -> None:
+        entries["study/codings.csv"] = b"0" * 10_000_000
+
+    with pytest.raises(InputError, match="another size"):
+        restore(rewritten(saved, bomb), scratch / "back")
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_flipped_bits_and_cuts_never_pass(seed: int, kept: Path, saved: Path, scratch: Path) -> None:
+    """A flipped bit is found, or it stands where nothing is read (a date, a comment) and the study is the same."""
+    chance = random.Random(seed)
+    data = bytearray(saved.read_bytes())
+    if seed % 4 == 0:
+        del data[chance.randrange(len(data)):]
+    else:
+        data[chance.randrange(len(data))] ^= 1 << chance.randrange(8)
+    (scratch / "bad.zip").write_bytes(data)
+    try:
+        restore(scratch / "bad.zip", scratch / "back", scratch / "store")
+    except BoundworkError:
+        assert not (scratch / "back").exists()
+        assert not list(scratch.glob(".back*"))
+    else:
+        assert files(scratch / "back") == files(kept / "small")
+
+
+@pytest.mark.parametrize("text", [b"", b"no zip", b"PK\x03\x04" + b"\0" * 40])
+def test_what_is_no_zip_is_one_line(text: bytes, scratch: Path, run: Run) -> None:
+    (scratch / "no.zip").write_bytes(text)
+    done = run("restore", scratch / "no.zip", "-o", scratch / "back")
+    assert done.returncode == 2 and done.stderr.count("\n") <= 3 and not (scratch / "back").exists()
+
+
+def test_a_folder_that_holds_something_is_left_alone(saved: Path, scratch: Path) -> None:
+    (scratch / "back").mkdir()
+    (scratch / "back" / "mine.txt").write_text("mine", encoding="utf-8")
+    with pytest.raises(InputError, match="not empty"):
+        restore(saved, scratch / "back")
+    assert files(scratch / "back") == {"mine.txt": b"mine"}
+
+
+def test_a_backup_inside_the_study_is_refused(study: Path) -> None:
+    with pytest.raises(InputError, match="lies inside the study"):
+        backup(study, study / "b.zip")
+
+
+def test_from_the_command_line_and_back(scratch: Path, run: Run) -> None:
+    shutil.copytree(ROOT / "data" / "example-study", scratch / "mine")
+    assert run("backup", scratch / "mine", "-o", scratch / "b.zip").returncode == 0
+    done = run("restore", scratch / "b.zip", "-o", scratch / "back")
+    assert done.returncode == 0 and "Stores: restored." in done.stderr.replace("\n", " ")
+    assert run("restore", scratch / "b.zip", "-o", scratch / "back").returncode == 2
+    assert files(scratch / "back") == files(scratch / "mine")
+
+
+# ---- formats
+
+
+def test_a_study_of_a_newer_format_is_refused_in_one_line(study: Path, run: Run) -> None:
+    toml = study / "study.toml"
+    toml.write_text(toml.read_text(encoding="utf-8").replace("[study]", f"[study]\nformat = {FORMAT + 1}"), encoding="utf-8")
+    for verb in ("build", "agreement"):
+        done = run(verb, study)
+        assert done.returncode == 2 and f"format {FORMAT + 1}, made for a newer boundwork" in done.stderr
+    toml.write_text(toml.read_text(encoding="utf-8").replace(f"format = {FORMAT + 1}", "format = 0"), encoding="utf-8")
+    with pytest.raises(InputError, match="no format"):
+        read_study(study)
+    toml.write_text(toml.read_text(encoding="utf-8").replace("format = 0", f"format = {FORMAT}"), encoding="utf-8")
+    assert read_study(study).id == "small"
+
+
+@pytest.mark.parametrize("change", [{"format": 0}, {"format": 99}, {"boundwork": "0.0.9"}])
+def test_a_store_of_another_format_or_version_is_made_again_and_never_read(kept: Path, scratch: Path, change: dict[str, object]) -> None:
+    study = kept / "small"
+    shutil.copytree(kept / "store", scratch / "store")
+    first = current_build(study, scratch / "store")
+    path = first.folder / "manifest.json"
+    path.write_text(json.dumps({**json.loads(path.read_text(encoding="utf-8")), **change}), encoding="utf-8")
+    for store in (first.folder / "stores").iterdir():
+        (store / "CURRENT").write_bytes(b"not a store of this version\n")
+    assert up_to_date(study, scratch / "store") is None
+    again = build(study, scratch / "store")
+    assert again.fresh and again.folder != first.folder
+    assert Session(study, store=scratch / "store").ask("statuses").table
