@@ -292,6 +292,7 @@ add("nul.csv", "is no text, and none of the containers that are known", csv_byte
 add("nul-far-down.csv", "row 20002: a NUL character", lambda: csv_bytes([HEAD, *[["a", "b", "c"]] * 20_000, ["a", "b\x00", "c"]]))
 add("wide.csv", "row 2 has 5,000 cells, and at most 2,000 are read", csv_bytes([HEAD, ["a"] * 5_000]))
 add("blank-code.csv", "+selections", lambda: csv_bytes([HEAD, ["a", "x" + " " * 900_000 + ">" + " " * 90_000 + "y", "q"]]))
+add("deep-code.csv", "+selections", lambda: csv_bytes([HEAD, ["a", "x > " * 200_000 + "y", "q"]]))
 add("blank-header.csv", "columns are not known", lambda: csv_bytes([["code:" + " a" * 400_000, "b"], ["1", "2"]]))
 add("only-a-mark.csv", "is a table whose columns are not known. It is empty", b"\xef\xbb\xbf")
 add("empty.csv", "is empty", b"")
