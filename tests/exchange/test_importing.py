@@ -217,7 +217,7 @@ def test_another_project_does_not_take_the_place_unasked(study: Path) -> None:
 
     other.sources = [Source("s", "Elsewhere", "Quite another text.")]
     before = tree(study, beside=True)
-    with pytest.raises(UsageError, match="None of the 3 documents"):
+    with pytest.raises(UsageError, match="3 documents, of which none"):
         import_projects([other], study)
     assert tree(study, beside=True) == before
     import_projects([other], study, replace=True)
