@@ -28,6 +28,8 @@ OWN_CODES = {
     "trust-talk": "", "distrust-talk": "trust-talk", "money-talk": "", "place-talk": "", "time-talk": "", "elder-talk": "", "younger-talk": "elder-talk",
 }
 """The study's own codes and what stands above them; elder-talk was replaced, younger-talk changed its meaning."""
+MAPPED = {"distrust-talk": "inter-governmental-relations", "peer-talk": "horizontal-relations"}
+"""What two of them stand for, wherever they are applied."""
 CHANGED, REPLACED = "younger-talk", "elder-talk"
 CLAIMS = 12
 _REGIMES = {"w1": ("cpa", "best-value", "best-value;cpa"), "w2": ("caa", "cpa", "caa;cpa")}
@@ -162,9 +164,8 @@ class World:
                 for n in range(1, CLAIMS + 1)]
 
     def code_rows(self) -> list[Row]:
-        maps = {"distrust-talk": "inter-governmental-relations", "peer-talk": "horizontal-relations"}
         return [{"id": c, "label": c.replace("-", " ").capitalize(), "broader": up, "description": "When the passage is " + c.replace("-", " ") + ".",
-                 "maps_to": maps.get(c, "")} for c, up in OWN_CODES.items()]
+                 "maps_to": MAPPED.get(c, "")} for c, up in OWN_CODES.items()]
 
     def codebook_rows(self) -> list[Row]:
         codes = [*OWN_CODES, *self.theory.codes("RelationCode")]
@@ -212,16 +213,22 @@ class World:
             rows.append(row)
         return rows
 
+    def _own_code(self, relation: str) -> str:
+        """One of the study's own codes that stands for nothing, or for the relation that the row is about."""
+        while (found := self._own()) in MAPPED and MAPPED[found] != relation:
+            pass
+        return found
+
     def _coded(self, extract: Row, boundary: str, second: bool) -> Row:
         rng, theory = self.rng, self.theory
         chance = rng.random
         if not second and chance() < 0.07:
-            return {"code": self._own(), "basis": "interpreted"}
+            return {"code": self._own_code(""), "basis": "interpreted"}
         relation = theory.relation[boundary]
         row: Row = {"boundary": boundary, "work": "boundary" if chance() < 0.8 else "practice", "form": self._form(), "basis": "interpreted"}
         codes = [relation] if chance() < 0.6 else []
         if chance() < 0.2:
-            codes.append(self._own())
+            codes.append(self._own_code(relation))
         row["code"] = ";".join(codes)
         serves = theory.serves.get(row["form"], "")
         row["purpose"] = self._free_purpose() if not serves else serves if chance() < 0.3 else ""

@@ -146,7 +146,7 @@ def step_store(study: Path, folder: Path) -> None:
     (folder / "store").mkdir()
     store = LocalStore.create(folder / "store")
     for path in (folder / "files").read_text(encoding="utf-8").splitlines():
-        store.load_file(Path(path))
+        store.load_file(Path(path), trusted=not path.endswith("~-1.nt"))  # as the build does
     store.finish()
     store.close()
 
@@ -196,8 +196,9 @@ def bench_build(args: argparse.Namespace) -> list[dict[str, object]]:
             "boundwork build, all readings": whole, "oxigraph load": oxigraph}
         if size <= args.rdflib_most:
             peers["rdflib parse"] = partial(step, "rdflib")
-        found = rounds(args.repeat, peers)
-        found["populate + load"] = sum_of(found["populate"], found["load, one reading"])
+        found = rounds(args.repeat, {n: run for n, run in peers.items() if not args.only or n.startswith((*args.only, "oxigraph"))})
+        if {"populate", "load, one reading"} <= found.keys():
+            found["populate + load"] = sum_of(found["populate"], found["load, one reading"])
         for name, cost in found.items():
             rows.append({"codings": size, "triples": triples, "what": name, **asdict(cost), "microseconds": cost.cpu / size * 1e6,
                          "ratio": cost.wall / found["oxigraph load"].wall, "cpu_ratio": cost.cpu / found["oxigraph load"].cpu})
@@ -274,7 +275,7 @@ def main() -> None:
         command.add_argument("--rdflib-most", type=int, default=RDFLIB_MOST, help="codings beyond which rdflib is left out")
         command.add_argument("--json", type=Path, help="also write the numbers here")
         command.add_argument("--keep", action="store_true", help="keep what was built")
-        command.add_argument("--only", nargs="*", default=[], help="ask: these queries only")
+        command.add_argument("--only", nargs="*", default=[], help="ask: these queries only; build: what starts so, beside oxigraph's load")
     step = commands.add_parser("step")
     step.add_argument("name", choices=["populate", "rules", "store", "rdflib"])
     step.add_argument("study", type=Path)

@@ -14,6 +14,11 @@ import pytest
 
 from boundwork.pipeline.build import build
 from boundwork.pipeline.builds import Build
+from boundwork.pipeline.inputs import load_vocabulary, ontology_files
+from boundwork.populate import Population, populate
+from boundwork.rules import codebook_facts, read_rules
+from boundwork.stores.local import n_triples
+from boundwork.tables.studyfile import read_study
 
 ROOT = Path(__file__).resolve().parents[1]
 SHARED = ROOT.parent / "shared"
@@ -41,6 +46,7 @@ def cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     memory = Path("/dev/shm")
     folder = Path(tempfile.mkdtemp(prefix="boundwork-cache-", dir=memory)) if memory.is_dir() else tmp_path_factory.mktemp("cache")
     os.environ["BOUNDWORK_CACHE"] = str(folder)
+    os.environ["BOUNDWORK_CONFIG"] = str(folder / "config")  # not the settings of whoever runs the tests
     yield folder
     shutil.rmtree(folder, ignore_errors=True)
 
@@ -61,6 +67,32 @@ def scratch(tmp_path: Path) -> Iterator[Path]:
 def builds(cache: Path) -> dict[str, Build]:
     """Both shipped studies, built."""
     return {name: build(ROOT / "data" / name) for name in STUDIES}
+
+
+Statements = Callable[[str, str | None], bytes]
+
+
+@pytest.fixture(scope="session")
+def ontology_lines() -> bytes:
+    """The same as N-Triples."""
+    return "".join(f"{line}\n" for i, p in enumerate(ontology_files()) for line in n_triples(p, f"o{i}x")).encode()
+
+
+@pytest.fixture(scope="session")
+def statements(root: Path, ontology_lines: bytes) -> Statements:
+    """Ontology and tables of a study as N-Triples, with what is distinctive: one reading, or (None) all coders together."""
+
+    def lines(name: str, reading: str | None) -> bytes:
+        folder = root / "data" / name
+        study = read_study(folder)
+        coders = study.readings[reading].graphs if reading else list(study.coders)
+        with tempfile.TemporaryDirectory() as place:
+            population: Population = populate(study, load_vocabulary(folder), Path(place))
+            text = ontology_lines + b"".join(
+                path.read_bytes() for key, parts in population.parts.items() if key[0] != "coding" or key[1] in coders for path in parts.values())
+        return text + "".join(f"{line}\n" for line in codebook_facts(text, read_rules(folder))).encode()
+
+    return lines
 
 
 Run = Callable[..., "subprocess.CompletedProcess[str]"]

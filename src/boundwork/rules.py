@@ -9,7 +9,7 @@ see what came before them; but tally rules do not see each other's counts, which
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -80,9 +80,19 @@ class Tallies:
                     continue
             self._facts[line] = None
 
+    def items(self) -> Iterator[tuple[str, int]]:
+        """Yield every sum with its subject and predicate as key, and every fact as a key that counts nothing."""
+        yield from ((f"{s} {p}", n) for s, counts in self._counts.items() for p, n in counts.items())
+        yield from ((line, 0) for line in self._facts)
+
+    @staticmethod
+    def line(key: str, number: int) -> str:
+        """Return an item as a line."""
+        return key if key.endswith(" .") else f'{key} "{number}{_WHOLE}'
+
     def lines(self) -> list[str]:
         """Return the sums and facts, sorted."""
-        return sorted([*self._facts, *(f'{s} {p} "{n}{_WHOLE}' for s, counts in self._counts.items() for p, n in counts.items())])
+        return sorted(self.line(key, number) for key, number in self.items())
 
 
 @dataclass
@@ -117,7 +127,7 @@ def _run(store: LocalStore, rules: Texts, per_rule: dict[str, int], keep: bool =
         lines = sorted(store.construct(text)) if keep else store.construct(text)  # tallies are sorted once they are added up
         per_rule[name] = per_rule.get(name, 0) + len(lines)
         if keep:
-            store.load(_data(lines))
+            store.load(_data(lines), trusted=True)
         made += lines
     return made
 
@@ -128,8 +138,8 @@ def _store_of(files: Iterable[str], rules: Texts, more: Iterable[str] = ()) -> L
     store = LocalStore.memory()
     for path in files:
         for lines in needs.of_file(Path(path)):
-            store.load(lines)
-    store.load(needs.of_lines(f"{line}\n".encode() for line in more))
+            store.load(lines, trusted=True)  # the store that is built of the same files checks them
+    store.load(needs.of_lines(f"{line}\n".encode() for line in more), trusted=True)
     return store
 
 
@@ -147,6 +157,25 @@ def run_partition(files: list[str], rules: dict[str, Texts], codings: str, talli
     return per_rule
 
 
+def shared_facts(study: str, reading: Reading, ontology: bytes, rules: Texts, per_rule: dict[str, int]) -> list[str]:
+    """Return what every partition of a reading is told beside the tables: which reading it is, and what the codebook rules infer."""
+    store = LocalStore.memory()
+    store.load(ontology)
+    current = f"{iri(study_iri(study))} {iri(BW + 'currentReading')} {iri(study_iri(study, 'reading', reading.id))} ."
+    shared = [current, *_run(store, rules, per_rule)]
+    store.close()
+    return shared
+
+
+def conclude(files: list[str], counted: list[str], rules: dict[str, Texts], per_rule: dict[str, int]) -> tuple[list[str], list[str]]:
+    """Run the case and outcome rules over the common N-Triples files and the added counts; return the lines of each stage."""
+    store = _store_of(files, rules["case"] + rules["outcome"], counted)
+    cases = _run(store, rules["case"], per_rule)
+    outcomes = _run(store, rules["outcome"], per_rule, keep=False)
+    store.close()
+    return cases, outcomes
+
+
 def infer(reading: Reading, population: Population, vocabulary: Vocabulary, ontology: bytes, rules: list[Rule], folder: Path,
           progress: Callable[[str, int], None] | None = None) -> Inference:
     """Run the rules over one reading, partition by partition, and write the inferred triples into a folder."""
@@ -154,15 +183,10 @@ def infer(reading: Reading, population: Population, vocabulary: Vocabulary, onto
     folder.mkdir(parents=True, exist_ok=True)
     per_rule: dict[str, int] = {rule.name: 0 for rule in rules}
     by_stage = {stage: [(r.name, r.query.body) for r in rules if r.stage == stage] for stage in STAGES}
-    current = f"{iri(study_iri(study.id))} {iri(BW + 'currentReading')} {iri(study_iri(study.id, 'reading', reading.id))} ."
-    coders = {("coding", name) for name in reading.graphs}
-    loaded = {key: parts for key, parts in population.parts.items() if key[0] != "coding" or key in coders}
+    loaded = population.read_by(reading.graphs)
     common = [str(path) for parts in loaded.values() for part, path in parts.items() if part == Population.COMMON]
 
-    store = LocalStore.memory()
-    store.load(ontology)
-    shared = [current, *_run(store, by_stage["codebook"], per_rule)]
-    store.close()
+    shared = shared_facts(study.id, reading, ontology, by_stage["codebook"], per_rule)
     given = folder / "given.nt"
     given.write_bytes(ontology + _data(shared))
 
@@ -185,10 +209,7 @@ def infer(reading: Reading, population: Population, vocabulary: Vocabulary, onto
                 progress(f"rules, {reading.id}", part)
 
     counted = tallies.lines()
-    store = _store_of([str(given), *common], by_stage["case"] + by_stage["outcome"], counted)
-    cases = _run(store, by_stage["case"], per_rule)
-    outcomes = _run(store, by_stage["outcome"], per_rule, keep=False)
-    store.close()
+    cases, outcomes = conclude([str(given), *common], counted, by_stage, per_rule)
     given.unlink()
     files[1].write_bytes(_data(sorted({*shared, *counted, *cases})))
     return Inference(files, outcomes, per_rule)

@@ -19,10 +19,18 @@ MOST = 4
 """Processes at a time; each holds one partition in memory."""
 
 
+_LIMIT = [MOST]
+
+
+def limit(number: int) -> None:
+    """Let at most so many workers run at a time from here on; with one, everything is worked in this process."""
+    _LIMIT[0] = number
+
+
 def cores() -> int:
     """Return how many workers may run at a time here."""
     available = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return min(available, MOST)
+    return min(available, _LIMIT[0])
 
 
 def run_each(function: str, jobs: list[dict[str, Any]]) -> Iterator[Any]:
@@ -34,7 +42,7 @@ def run_each(function: str, jobs: list[dict[str, Any]]) -> Iterator[Any]:
     """
     workers = min(len(jobs), cores())
     if workers < 2 or not sys.executable:
-        yield from (_called(function, job) for job in jobs)
+        yield from (called(function, job) for job in jobs)
         return
     running: set[subprocess.Popen[str]] = set()
     with ThreadPoolExecutor(workers) as pool:
@@ -78,7 +86,8 @@ def run_apart(function: str, job: dict[str, Any], running: set[subprocess.Popen[
     return answer["made"]
 
 
-def _called(function: str, job: dict[str, Any]) -> Any:
+def called(function: str, job: dict[str, Any]) -> Any:
+    """Return what a function makes of a job, here: `module:name`, called with the job's items as keywords."""
     module, name = function.split(":")
     return getattr(importlib.import_module(module), name)(**job)
 
@@ -95,9 +104,13 @@ def serve() -> None:
 
     threading.Thread(target=watch, daemon=True).start()
     try:
-        answer = {"made": _called(*json.loads(line))}
+        answer = {"made": called(*json.loads(line))}
     except BoundworkError as error:
         answer = {"error": [error.message, error.hint]}
+    except OSError as error:  # a full disk, a file that is gone: nothing of ours is broken
+        if not error.strerror:
+            raise
+        answer = {"error": [f"{error.filename or 'A file'}: {error.strerror}", "What was made so far is not put in place."]}
     json.dump(answer, sys.stdout)
     sys.stdout.flush()
     os._exit(0)  # the watching thread still reads, and interpreters must not wait for it

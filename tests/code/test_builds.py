@@ -8,7 +8,6 @@ import re
 import shutil
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -16,8 +15,6 @@ import pytest
 from boundwork.errors import InputError
 from boundwork.explore.validation import validate_study
 from boundwork.pipeline.build import build
-from boundwork.pipeline.builds import read_current, up_to_date
-from boundwork.stores.local import LocalStore
 from conftest import ROOT, Run
 
 EXAMPLE = ROOT / "data" / "example-study"
@@ -105,35 +102,7 @@ def test_a_build_is_made_again_only_when_its_inputs_change(study: Path, tmp_path
     assert second.fresh and second.folder != first.folder
 
 
-def test_a_reader_keeps_its_build_while_another_is_made(study: Path, tmp_path: Path) -> None:
-    store = tmp_path / "store"
-    reader = LocalStore.open(build(study, store=store).store("ann"))
-    before = len(reader)
-    _edit(study / "councils.csv", "Northmere", "Southmere")
-    build(study, store=store)
-    assert len(reader) == before
-
-
 @pytest.mark.skipif(os.name == "nt", reason="signals of POSIX")
-def test_a_killed_build_leaves_the_old_one_or_the_new_one(study: Path, tmp_path: Path) -> None:
-    store = tmp_path / "store"
-    build(study, store=store)
-    for attempt in range(8):
-        with open(study / "claims.csv", "a", encoding="utf-8") as file:
-            file.write(f"extra{attempt},Extra {attempt},,,\n")
-        process = subprocess.Popen([sys.executable, "-m", "boundwork", "build", str(study), "--store", str(store)], stdout=subprocess.DEVNULL,
-                                   stderr=subprocess.DEVNULL)
-        time.sleep(random.Random(attempt).uniform(0.1, 1.8))
-        process.kill()
-        process.wait()
-        current = read_current(store)
-        assert current is not None
-        assert len(LocalStore.open(current.store("ann"))) > 5000
-    build(study, store=store)
-    assert up_to_date(study, store) is not None
-    assert not [p for p in (store / "builds").iterdir() if p.name.startswith("making-")]
-
-
 def test_partitions_do_not_change_what_is_inferred(study: Path, run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     build(study, store=tmp_path / "s1", output=tmp_path / "1.nq")
     monkeypatch.setattr("boundwork.populate.study._BYTES_PER_PARTITION", 2_000)

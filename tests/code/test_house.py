@@ -24,7 +24,7 @@ LEVELS = {
     1: ("project",),
     2: ("terms", "tables", "queries", "readers", "stores"),
     3: ("populate", "rules", "derivations", "shacl", "reasoning", "agreement", "linking", "exchange"),
-    4: ("pipeline", "explore"),
+    4: ("pipeline", "explore", "scale"),
     5: ("cli", "web", "__init__", "__main__"),
 }
 LEVEL = {name: level for level, names in LEVELS.items() for name in names}
@@ -34,12 +34,14 @@ IMPORTERS: dict[str, tuple[str, ...]] = {
     "pyshacl": ("shacl/",),
     "rdflib": ("shacl/",),
     "owlready2": ("reasoning",),
+    "rapidfuzz": ("linking/matching.py",),
+    "pyspark": ("scale/cluster",),
 }
 OF_THE_EXPLORER: dict[str, tuple[str, ...]] = {
     "starlette": ("web/",), "uvicorn": ("web/serving.py",), "jinja2": ("web/view.py",), "vl_convert": ("explore/plotting.py",)}
 DOORS = {"cli/serve.py": "boundwork.web.serving.serve"}
 """Where one face may open the other: a verb that starts the server, and nothing else of it."""
-HEAVY = {"rdflib", "pyshacl", "owlready2", "SPARQLWrapper"}
+HEAVY = {"rdflib", "pyshacl", "owlready2", "SPARQLWrapper", "pyspark"}
 
 
 def name_of(path: Path) -> str:
@@ -122,6 +124,12 @@ def test_asking_a_built_study_starts_no_heavy_library(builds: dict[str, Build], 
     found = loaded("ask", "hybrid-council-types", "--study", "example-study", BOUNDWORK_CACHE=str(cache))
     assert found & HEAVY == set()
     assert "pyoxigraph" in found
+
+
+def test_a_question_asked_before_starts_no_reader_of_yaml_and_no_openssl(builds: dict[str, Build], cache: Path) -> None:
+    ask = ("ask", "hybrid-council-types", "--study", "example-study")
+    loaded(*ask, BOUNDWORK_CACHE=str(cache))
+    assert loaded(*ask, BOUNDWORK_CACHE=str(cache)) & {"yaml", "hashlib", "_hashlib"} == set()
 
 
 def test_importing_the_package_loads_no_engine() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import threading
 from collections.abc import Iterator
@@ -16,7 +17,7 @@ from boundwork.errors import BoundworkError, InputError, UsageError
 from boundwork.explore.session import Session
 from boundwork.explore.values import terms_for
 from boundwork.pipeline.builds import Build
-from boundwork.queries.stored import Parameter, StoredQuery, read_query
+from boundwork.queries.stored import Parameter, StoredQuery, headers_file, read_query
 from boundwork.queries.tokens import MOST_NESTING, MOST_PARTS, check_safe, query_form, tokens, values_blocks
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -229,3 +230,48 @@ def test_a_fault_in_a_stored_query_is_one_error_that_names_the_file(tmp_path: Pa
     with pytest.raises(InputError, match=r"bad\.rq") as caught:
         read_query(tmp_path / "bad.rq")
     assert words in str(caught.value)
+
+
+# headers that are remembered
+
+QUESTION = "#+ question: {q}\n#+ key: {key}\nSELECT ?s {{ ?s ?p ?o }}\n"
+
+
+@pytest.fixture
+def remembering(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("BOUNDWORK_CACHE", str(tmp_path / "cache"))
+    path = tmp_path / "q.rq"
+    path.write_text(QUESTION.format(q="Which?", key="[s]"), encoding="utf-8")
+    return path
+
+
+def test_a_remembered_header_is_the_one_that_was_read(remembering: Path) -> None:
+    first = read_query(remembering, remember=True)
+    assert list(json.loads(headers_file().read_text(encoding="utf-8")).values()) == [{"question": "Which?", "key": ["s"]}]
+    assert read_query(remembering, remember=True) == first == read_query(remembering)
+
+
+def test_an_edited_header_is_read_anew_and_an_edited_query_too(remembering: Path) -> None:
+    read_query(remembering, remember=True)
+    remembering.write_text(QUESTION.format(q="Who?", key="[s]").replace("?o }", "?x }"), encoding="utf-8")
+    found = read_query(remembering, remember=True)
+    assert (found.question, "?x }" in found.body) == ("Who?", True)
+
+
+@pytest.mark.parametrize("damage", ["", "[]", "{", "\x00"])
+def test_a_damaged_memory_of_headers_is_made_anew(remembering: Path, damage: str) -> None:
+    headers_file().parent.mkdir()
+    headers_file().write_text(damage, encoding="utf-8")
+    assert read_query(remembering, remember=True) == read_query(remembering)
+    assert len(json.loads(headers_file().read_text(encoding="utf-8"))) == 1
+
+
+def test_what_json_cannot_hold_is_not_remembered(remembering: Path) -> None:
+    remembering.write_text(QUESTION.format(q="2015-01-01", key="[s]"), encoding="utf-8")
+    assert read_query(remembering, remember=True) == read_query(remembering)
+    assert not headers_file().exists()
+
+
+def test_a_cache_that_cannot_be_written_is_no_error(remembering: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BOUNDWORK_CACHE", str(remembering / "below-a-file"))
+    assert read_query(remembering, remember=True) == read_query(remembering)

@@ -16,7 +16,7 @@ from boundwork.explore.validation import validate_study  # noqa: E402
 from faults import FAULTS, LONG, Fault  # noqa: E402
 from generate import generate  # noqa: E402
 
-SEED, MORE = 28, (2, 5, 9)
+SEED, MORE = 37, (30, 44, 47)
 """Seeds under which no fault falls on a row that another one rests on: there two findings would be right."""
 ENDS_A_TABLE = "one cell too many"
 """A row that cannot be read leaves open what else the table says, so the shapes are not asked: it has a test of its own."""
@@ -25,9 +25,9 @@ Place = tuple[str, int, str, str]
 
 
 def faulty(folder: Path, seed: int, monkeypatch: pytest.MonkeyPatch, kinds: Callable[[Fault], bool]) -> list[dict[str, str]]:
-    """Write an invented study of 3,500 codings, one row in 25 faulty; return what was seeded."""
+    """Write an invented study of 3,500 codings, about one row in 22 faulty; return what was seeded."""
     monkeypatch.setattr("faults.FAULTS", [f for f in FAULTS if kinds(f)])
-    generate(folder, 3_500, seed, 0.04)
+    generate(folder, 3_500, seed, 0.045)
     with open(folder / "faults.csv", encoding="utf-8", newline="") as file:
         return list(csv.DictReader(file))
 

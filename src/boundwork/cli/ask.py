@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import argparse
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from boundwork.cli.common import add_reading, add_study, add_timeout
+from boundwork.cli.common import add_endpoint, add_reading, add_studies, add_timeout
 from boundwork.cli.output import RESULTS, Cell, add_format
 from boundwork.cli.whyprint import add_most
 
@@ -23,6 +24,9 @@ examples:
   boundwork ask hybrid-council-types --why
   boundwork ask hybrid-council-types --sensitivity
   boundwork ask hybrid-council-types --format csv > types.csv
+  boundwork ask hybrid-council-types --endpoint http://127.0.0.1:7878/query
+  boundwork ask hybrid-council-types --study one --study two
+  boundwork ask hybrid-council-types --loaded archive
 """
 
 
@@ -37,15 +41,24 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--sensitivity", action="store_true",
                         help="say of every row whether it holds under other readings, without low confidence and without single extracts")
     add_timeout(parser)
-    add_study(parser)
+    add_endpoint(parser)
+    add_studies(parser)
     add_format(parser, RESULTS)
 
 
 def run(args: argparse.Namespace) -> int:
     """Ask and print; 1 when the question is an ASK and the answer is no."""
     from boundwork.cli.common import session
-    from boundwork.cli.output import listing
+    from boundwork.cli.output import listing, reader_note
 
+    if args.endpoint and (args.why or args.sensitivity):
+        from boundwork.errors import UsageError
+
+        raise UsageError(f"{'--why' if args.why else '--sensitivity'} works on the tables and rules that are here, not on another server.",
+                         "Leave out --endpoint.")
+    if args.loaded or len(args.study or ()) > 1:
+        return _several(args)
+    args.study = args.study[0] if args.study else None
     opened = session(args)
     result = opened.ask(args.slug, **_parameters(args.param))
     together = [name for name in ("sensitivity", "evidence", "why") if getattr(args, name)]
@@ -66,6 +79,8 @@ def run(args: argparse.Namespace) -> int:
         from boundwork.cli.results import write_results
 
         write_results(result.variables, result.rows, result.truth, args.format)
+        for line in result.fetched:
+            reader_note(line)
         return 0 if result.truth in (None, True) else 1
     if result.truth is not None:
         listing([{"answer": result.truth}], ["answer"], args.format, args.raw, result.notes, result.query.question)
@@ -75,6 +90,26 @@ def run(args: argparse.Namespace) -> int:
     else:
         listing(result.table, result.variables, args.format, args.raw, result.notes, result.query.question)
     return 0
+
+
+def _several(args: argparse.Namespace) -> int:
+    """Ask several studies and print their rows together, each with its study."""
+    from boundwork.cli.output import Progress, listing
+    from boundwork.errors import UsageError
+    from boundwork.explore.several import ask_several, open_loaded, open_several
+
+    if args.evidence or args.why or args.sensitivity:
+        raise UsageError("--evidence, --why and --sensitivity look into one study.", "Ask them of one --study.")
+    if args.format in ("srj", "srx"):
+        raise UsageError(f"--format {args.format} holds the answer of one study.", "Use json or csv, or ask one --study.")
+    progress = Progress()
+    names = list(dict.fromkeys(args.study or ()))
+    sessions = open_loaded(Path(args.loaded), names, args.reading) if args.loaded else open_several(names, args.reading, args.store, progress)
+    found = ask_several(sessions, args.slug, **_parameters(args.param))
+    progress.clear()
+    columns = found.variables if found.truth is None else [found.column, "answer"]
+    listing(found.table, columns, args.format, args.raw, found.notes, found.first.query.question)
+    return 0 if found.truth in (None, True) else 1
 
 
 def _parameters(texts: list[str]) -> dict[str, str | int | bool | list[str | int | bool]]:

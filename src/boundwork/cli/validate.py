@@ -6,7 +6,10 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from boundwork.cli.common import add_engine
+
 if TYPE_CHECKING:
+    from boundwork.cli.output import Progress
     from boundwork.explore.working_list import WorkingList
     from boundwork.findings import Report
 
@@ -24,6 +27,8 @@ examples:
   boundwork validate --baseline known.csv     only what is new since then
   boundwork validate --watch                  again at each save; Ctrl-C ends it
   boundwork validate --ontology               labels, definitions, cycles ...
+  boundwork validate studies -o found --engine spark
+                                              many studies, findings as a table
 """
 RDF = (".ttl", ".nt", ".nq", ".trig", ".turtle", ".jsonld", ".rdf", ".xml", ".owl")
 FORMATS = ("text", "json", "csv", "html", "sarif", "junit", "github")
@@ -41,6 +46,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--baseline", type=Path, metavar="FILE", help="show only what this file does not hold")
     parser.add_argument("--write-baseline", type=Path, metavar="FILE", help="write what is found to this file, as a baseline for later")
     parser.add_argument("--watch", action="store_true", help="validate again whenever a file of the study is saved, and show what changed")
+    parser.add_argument("-o", "--output", type=Path, metavar="DIR", help="write the findings to this folder, as a table in partitions, and print their number")
+    add_engine(parser)
     parser.add_argument("--format", choices=FORMATS, default="text", metavar="FORMAT", help=f"one of {', '.join(FORMATS)}")
     parser.add_argument("--raw", action="store_true", help="csv: leave cells that start with = + - @ as they are")
 
@@ -55,6 +62,10 @@ def run(args: argparse.Namespace) -> int:
     from boundwork.wording import counted
 
     _refuse(args)
+    if args.engine == "one":
+        from boundwork import workers
+
+        workers.limit(1)
     notes: list[str] = []
     progress = Progress()
     shapes = rdf_files(args.shapes) if args.shapes else None
@@ -64,13 +75,15 @@ def run(args: argparse.Namespace) -> int:
             report, notes = _ontology(args)
         elif _names_files(args.what):
             report = validate_files([Path(w) for w in args.what], shapes)
+        elif args.output or args.partitions:
+            return _to_folder(args, shapes, progress)
         else:
             folder = find_study(args.what[0] if args.what else None)
             if args.watch:
                 from boundwork.cli.watch import watch
 
                 return watch(folder, shapes, Severity.parse(args.least))
-            report = validate_study(folder, shapes, progress, args.together)
+            report = _on_spark(folder, shapes, args, progress) if args.engine == "spark" else validate_study(folder, shapes, progress, args.together)
             if not args.what and folder not in (Path.cwd(), *Path.cwd().parents):
                 notes = [f"No study.toml stands in this folder or above it: this is the shipped study {folder.name}."]
         working = work_through(report, folder, args.baseline)
@@ -84,6 +97,36 @@ def run(args: argparse.Namespace) -> int:
     for note in notes:
         reader_note(note)
     return 1 if report.reaches(Severity.parse(args.fail_on)) else 0
+
+
+def _on_spark(folder: Path, shapes: list[Path] | None, args: argparse.Namespace, progress: Progress) -> Report:
+    """Validate on Spark; the findings are brought here, since they are to be printed."""
+    from boundwork.scale.engines import engine_named
+    from boundwork.scale.validate import validate_for_report
+
+    return validate_for_report(folder, lambda: engine_named("spark", args.master), shapes, progress, args.together)
+
+
+def _to_folder(args: argparse.Namespace, shapes: list[Path] | None, progress: Progress) -> int:
+    """Write the findings on one study or a folder of studies to a folder; 1 when one is at least as bad as --fail-on."""
+    from boundwork.cli.output import reader_note
+    from boundwork.errors import UsageError
+    from boundwork.findings import Severity
+    from boundwork.scale.engines import engine_named
+    from boundwork.scale.studies import studies_in
+    from boundwork.scale.validate import validate_partitions
+    from boundwork.wording import counted
+
+    if not args.output:
+        raise UsageError("A validation in partitions writes a folder.", "Name it with -o DIR.")
+    if args.watch or args.baseline or args.write_baseline or args.format != "text":
+        raise UsageError("-o writes a table of findings, and takes no --format, --watch or baseline.", "Leave the other options out, or -o.")
+    made = validate_partitions(studies_in(args.what[0] if args.what else None), args.output, lambda: engine_named(args.engine, args.master), args.partitions,
+                               shapes, progress, args.together)
+    found = {s: made.manifest["findings"].get(s.word, 0) for s in sorted(Severity, reverse=True)}
+    print(f"{', '.join(counted(n, s.word) for s, n in found.items())} in {counted(len(made.manifest['studies']), 'study')}")
+    reader_note(f"{'Written' if made.fresh else 'Already up to date'}: {args.output}")
+    return 1 if any(n for s, n in found.items() if s >= Severity.parse(args.fail_on)) else 0
 
 
 def _print(args: argparse.Namespace, report: Report, working: WorkingList) -> None:

@@ -9,7 +9,6 @@ from pathlib import Path
 from boundwork.derivations.patterns import (
     Bind,
     Closure,
-    Construct,
     Element,
     Expression,
     Filter,
@@ -23,8 +22,9 @@ from boundwork.derivations.patterns import (
     Values,
     Var,
 )
-from boundwork.derivations.reading import read_construct
+from boundwork.derivations.reading import read_construct, read_select
 from boundwork.errors import InputError
+from boundwork.queries.tokens import query_form
 from boundwork.terms import RDF_TYPE, iri
 
 _TYPE = iri(RDF_TYPE)
@@ -40,16 +40,16 @@ class Needs:
 
     @classmethod
     def of(cls, texts: Iterable[str]) -> Needs:
-        """Read the needs of some CONSTRUCTs; one that cannot be read may need anything."""
+        """Read the needs of some CONSTRUCTs and SELECTs; one that cannot be read may need anything."""
         predicates: set[str] = set()
         classes: set[str] = set()
         every_class = False
         for text in texts:
             try:
-                read = read_construct(text)
+                where = read_select(text).where if query_form(text) == "SELECT" else read_construct(text).where
             except InputError:
                 return cls(None, None)
-            for named, kinds in _met(read):
+            for named, kinds in _elements(where.elements):
                 if named is None:
                     return cls(None, None)
                 predicates |= named
@@ -76,10 +76,6 @@ class Needs:
 
 _Met = tuple[frozenset[str] | None, frozenset[str] | None]
 """Predicates of a pattern, and its classes where it asks for a type; None for any."""
-
-
-def _met(read: Construct) -> Iterator[_Met]:
-    yield from _elements(read.where.elements)
 
 
 def _elements(elements: tuple[Element, ...]) -> Iterator[_Met]:

@@ -76,8 +76,8 @@ class CodedStudy:
         return (c for c in self.codings if c.coder == coder)
 
 
-def read_coded(folder: Path, columns: frozenset[str] | None = None) -> CodedStudy:
-    """Return the codings of a study; with `columns`, of their cells only these.
+def read_coded(folder: Path, columns: frozenset[str] | None = None, here: str | None = None) -> CodedStudy:
+    """Return the codings of a study; with `columns`, of their cells only these. `here` is what stands before the names of its tables.
 
     Errors: InputError when the tables hold violations, as a build would say.
     """
@@ -95,7 +95,7 @@ def read_coded(folder: Path, columns: frozenset[str] | None = None) -> CodedStud
             if spec.required:
                 raise InputError(f"The study has no {spec.file}.", "Make it with: boundwork init")
             continue
-        table = read_table(path, spec, shown=_shown(path))
+        table = read_table(path, spec, shown=_shown(path) if here is None else here + path.name)
         reader = RowReader(table, known)
         readers.append(reader)
         for row in table.rows():

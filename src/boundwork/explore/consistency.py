@@ -25,16 +25,19 @@ CLASHING = ("boundary", "cell", "purpose", "stance")
 """Columns in which two answers on the same words cannot both be right."""
 
 
-def runs(folder: Path, findings: Iterable[Finding]) -> list[Finding]:
-    """Return a warning for each run of a coder's rows that break one rule, one after the other in that coder's own order."""
+def runs(folder: Path, findings: Iterable[Finding], order: Mapping[str, list[int]] | None = None) -> list[Finding]:
+    """Return a warning for each run of a coder's rows that break one rule, one after the other in that coder's own order.
+
+    `order` holds the rows of each coder; without it the table is read for them.
+    """
     broken: dict[tuple[str, str], dict[int, Finding]] = defaultdict(dict)
-    for f in findings:
-        if f.coder and f.row and not f.accepted and Path(f.file).name == TABLES["codings"].file:
+    for f in sorted(findings, key=lambda f: f.order):
+        if f.coder and f.rule != "table-unknown-coder" and f.row and not f.accepted and Path(f.file).name == TABLES["codings"].file:
             broken[f.coder, f.rule].setdefault(f.row, f)
     often = {key: rows for key, rows in broken.items() if len(rows) >= LONG_RUN}
     if not often:
         return []
-    order = _rows_of_coders(folder)
+    order = _rows_of_coders(folder) if order is None else order
     return [_run(rows, run) for (coder, _), rows in sorted(often.items()) for run in _stretches(order.get(coder, []), rows)]
 
 
@@ -66,12 +69,12 @@ def _run(rows: Mapping[int, Finding], run: list[int]) -> Finding:
                    "Look at them together: has the rule, the codebook page or the coder changed?")
 
 
-def consistency(folder: Path) -> list[Finding]:
-    """Return what the rows say only together; empty where nothing is off.
+def consistency(folder: Path, here: str | None = None) -> list[Finding]:
+    """Return what the rows say only together; empty where nothing is off. `here` is what stands before the names of tables.
 
     Errors: InputError when the tables hold violations, as a build would say.
     """
-    coded = read_coded(folder)
+    coded = read_coded(folder, here=here)
     found = [list(f) for f in (_contradictions(coded), _overlaps(coded), _over_quoted(coded, folder), _gaps(coded, folder))]
     return [f for findings in found for f in findings[:MOST]]
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from boundwork.errors import InputError
-from boundwork.files import temporary_folder
+from boundwork.files import shown_path, temporary_folder
 from boundwork.findings import Finding, Report, Severity
 from boundwork.pipeline.builds import Progress
 from boundwork.pipeline.inputs import load_vocabulary, ontology_files
@@ -40,8 +40,7 @@ def validate_study(folder: Path, shapes: list[Path] | None = None, progress: Pro
         report.add(population.findings)
         report.looked_at = dict(population.rows)
         if population.broken:
-            report.add([Finding(Severity.INFO, "shapes-not-asked", "The shapes were not asked, because this table cannot be read to its end. Mend it first, "
-                                "then validate again.", shown_path(folder / TABLES[n].file)) for n in TABLES if n in population.broken])
+            report.add(not_asked(shown_path(folder / TABLES[n].file)) for n in TABLES if n in population.broken)
             return report
         own = codebook_rules(study, vocabulary, shown_path(folder / TABLES["codebook"].file))
         report.add(own.findings)
@@ -59,6 +58,12 @@ def validate_study(folder: Path, shapes: list[Path] | None = None, progress: Pro
 
         report.add(below_threshold(folder))
     return report
+
+
+def not_asked(shown: str) -> Finding:
+    """Return the finding that says that shapes were not asked, because this table cannot be read to its end."""
+    return Finding(Severity.INFO, "shapes-not-asked",
+                   "The shapes were not asked, because this table cannot be read to its end. Mend it first, then validate again.", shown)
 
 
 def _ask_shapes(population: Population, place: Path, folder: Path, shape_files: list[Path], report: Report, progress: Progress | None) -> list[Finding]:
@@ -117,14 +122,6 @@ def rdf_files(names: list[str]) -> list[Path]:
             raise InputError(f"{name} is no file, and no folder with .ttl files.")
         found += inside
     return found
-
-
-def shown_path(path: Path) -> str:
-    """Return a path from the current folder where it lies below, else in full."""
-    try:
-        return str(path.relative_to(Path.cwd()))
-    except ValueError:
-        return str(path)
 
 
 def _place(folder: Path, findings: list[Finding]) -> list[Finding]:

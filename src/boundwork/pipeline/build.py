@@ -10,10 +10,11 @@ from typing import Any
 
 from boundwork import __version__
 from boundwork.errors import InputError
-from boundwork.files import atomic, exclusive, fsync_folder, fsync_tree, temporary
+from boundwork.files import atomic, exclusive, fsync_folder, fsync_tree, shown_path, temporary
 from boundwork.pipeline.builds import Build, Progress, read_current, study_cache, up_to_date
 from boundwork.pipeline.inputs import BUILD_FORMAT, content_hash, input_files, load_vocabulary, ontology_files, stamps
 from boundwork.project import cache_root
+from boundwork.queries.stored import headers_file
 from boundwork.tables.studyfile import Study, read_study
 from boundwork.terms import BW, RDF_TYPE, RULE, graph_iri, iri, literal
 from boundwork.wording import counted
@@ -54,7 +55,7 @@ def build(study_folder: Path, store: Path | None = None, output: Path | None = N
 
 def _make(study_folder: Path, work: Path, output: Path | None, progress: Progress | None) -> dict[str, Any]:
     from boundwork.pipeline.dataset import write_dataset
-    from boundwork.populate import populate
+    from boundwork.populate import Population, populate
     from boundwork.rules import infer, read_rules
     from boundwork.stores.local import LocalStore, n_triples
 
@@ -68,7 +69,7 @@ def _make(study_folder: Path, work: Path, output: Path | None, progress: Progres
     population = populate(study, vocabulary, graphs, progress)
     refuse(population.findings, study)
     ontology = "".join(f"{line}\n" for i, p in enumerate(ontology_files(study_folder)) for line in n_triples(p, f"o{i}x")).encode()
-    runs = _runs(study, rules)
+    runs = run_lines(study, rules)
     (graphs / "ontology.nt").write_bytes(ontology)
     (graphs / "runs.nt").write_bytes("".join(f"{line}\n" for line in runs).encode())
     inferred = {}
@@ -81,6 +82,7 @@ def _make(study_folder: Path, work: Path, output: Path | None, progress: Progres
               (graph_iri(study.id, "outcomes"), graphs / "outcomes.nt")]
     common += [(graph_iri(study.id, *key), path) for key, parts in population.parts.items() if key[0] != "coding" for path in parts.values()]
     small = {graph_iri(study.id, *key) for key in population.parts if key[0] in SMALL} | {common[0][0], common[1][0]}
+    partitions = {path for parts in population.parts.values() for part, path in parts.items() if part != Population.COMMON}  # ids, all encoded
     for reading in study.readings.values():
         if progress:
             progress(f"store, {reading.id}", 0)
@@ -88,14 +90,14 @@ def _make(study_folder: Path, work: Path, output: Path | None, progress: Progres
         folder.mkdir(parents=True)
         target = LocalStore.create(folder)
         for name, path in common:
-            target.load_file(path)
+            target.load_file(path, trusted=path in partitions)
             if name in small:
                 target.load_file(path, name)
         for name in reading.graphs:
             for path in population.parts.get(("coding", name), {}).values():
-                target.load_file(path)
+                target.load_file(path, trusted=path in partitions)
         for path in inferred[reading.id].files:
-            target.load_file(path)
+            target.load_file(path, trusted=True)
         target.finish()
         target.close()
     parts: list[tuple[str, Path]] = [*common]
@@ -128,17 +130,10 @@ def refuse(findings: list[Any], study: Study) -> None:
     if bad:
         more = f" {counted(len(bad) - 1, 'more violation')}." if len(bad) > 1 else ""
         raise InputError(f"The tables of {study.id} cannot be built: {bad[0].place}: {bad[0].message}{more}",
-                         f"See them all with: boundwork validate {_shown(study.folder)}")
+                         f"See them all with: boundwork validate {shown_path(study.folder)}")
 
 
-def _shown(folder: Path) -> str:
-    try:
-        return str(folder.relative_to(Path.cwd())) or "."
-    except ValueError:
-        return str(folder)
-
-
-def _runs(study: Study, rules: list[Any]) -> list[str]:
+def run_lines(study: Study, rules: list[Any]) -> list[str]:
     """Where each reading's inferred graph comes from: its graphs and the rules. No clock time, so that builds compare."""
     prov, label, kind = "http://www.w3.org/ns/prov#", iri("http://www.w3.org/2000/01/rdf-schema#label"), iri(RDF_TYPE)
     lines = []
@@ -192,10 +187,12 @@ def _clean(home: Path, keep_previous: bool) -> None:
 
 
 def clear_cache() -> tuple[int, Path]:
-    """Remove every build in the cache folder; return how many studies were removed, and the folder."""
+    """Remove every build in the cache folder, and the answers of other servers; return how many studies were removed, and the folder."""
     root = cache_root()
+    shutil.rmtree(root / "remote", ignore_errors=True)  # see stores.remote_cache
     homes = [p for p in root.iterdir() if (p / "builds").is_dir()] if root.is_dir() else []
     for home in homes:
         with exclusive(home / "lock"):
             shutil.rmtree(home, ignore_errors=True)
+    headers_file().unlink(missing_ok=True)
     return len(homes), root

@@ -34,7 +34,7 @@ def write_dataset(study: Study, parts: list[tuple[str, Path]], output: Path) -> 
         raise UsageError(f"{output.name} has no ending that says which format to write.", f"Use one of {' '.join(FORMATS)}.")
     flat = form in ("turtle", "nt")
     with ExitStack() as stack:
-        lines = _unique(_sorted(_quads(study, parts, flat), stack))
+        lines = ordered(quads(study.id, parts, flat), stack)
         file = stack.enter_context(atomic(output))
         if form in ("nq", "nt"):
             for block in iter(lambda: list(islice(lines, 10_000)), []):
@@ -46,7 +46,13 @@ def write_dataset(study: Study, parts: list[tuple[str, Path]], output: Path) -> 
             write_rdf(lines, form, prefixes(), file.write)
 
 
-def _quads(study: Study, parts: list[tuple[str, Path]], flat: bool) -> Iterator[str]:
+def ordered(lines: Iterator[str], stack: ExitStack) -> Iterator[str]:
+    """Yield lines sorted, each once; what does not fit into memory waits in files that end with the stack."""
+    return _unique(_sorted(lines, stack))
+
+
+def quads(study: str, parts: list[tuple[str, Path]], flat: bool = False) -> Iterator[str]:
+    """Yield N-Triples files as N-Quads lines (`flat`: as triples), each with its graph, and the place of every row in CSVW's words."""
     for graph, path in parts:
         end = " ." if flat else f" {iri(graph)} ."
         with open(path, encoding="utf-8", newline="\n") as file:
@@ -57,10 +63,10 @@ def _quads(study: Study, parts: list[tuple[str, Path]], flat: bool) -> Iterator[
                     yield from (t + end for t in _row_triples(study, match[1], match[2], int(match[3])))
 
 
-def _row_triples(study: Study, subject: str, kind: str, number: int) -> Iterator[str]:
+def _row_triples(study: str, subject: str, kind: str, number: int) -> Iterator[str]:
     """A record of a table in CSVW's words; `number` counts the header as 1, as RFC 7111 does."""
     table = _TABLE.get(kind, f"{kind}.csv")
-    base = study_iri(study.id)
+    base = study_iri(study)
     row = iri(f"{base}/row/{table}/{number}")
     yield f"{row} {iri(RDF_TYPE)} {iri(_CSVW + 'Row')}"
     yield f"{row} {iri(_CSVW + 'rownum')} \"{number - 1}\"^^<http://www.w3.org/2001/XMLSchema#integer>"
@@ -85,4 +91,4 @@ def _unique(lines: Iterator[str]) -> Iterator[str]:
     return (line for line, _ in groupby(lines))
 
 
-__all__ = ["FORMATS", "write_dataset"]
+__all__ = ["FORMATS", "ordered", "quads", "write_dataset"]

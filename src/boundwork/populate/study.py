@@ -8,30 +8,25 @@ then the counts of a case are made once, and not once per partition.
 from __future__ import annotations
 
 import zlib
-from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO
 
+from boundwork.files import shown_path
 from boundwork.findings import Finding
 from boundwork.linking.disclosure import Published
 from boundwork.populate.beside import Beside, published
 from boundwork.populate.context import codebook_lines, grid_lines, study_lines
+from boundwork.populate.population import GraphKey, Population, Sink
 from boundwork.populate.rows import UNDECIDED, Cell, Known, RowReader, namer, predicate
-from boundwork.tables.reader import Row, read_table
+from boundwork.tables.reader import Row, Table, read_table
 from boundwork.tables.schema import TABLES, TableSpec
 from boundwork.tables.studyfile import Study
 from boundwork.terms import BW, RDF_TYPE, XSD_INTEGER, Vocabulary, iri, study_iri
-
-GraphKey = tuple[str, str]
-"""Kind and name of a graph, such as ("coding", "coder-1")."""
 
 _TYPE = iri(RDF_TYPE)
 _THEORY = {c.name for c in TABLES["codings"].columns if c.on == "work"}
 _BYTES_PER_PARTITION = 5_000_000
 _ACTORS_PER_PARTITION = 4
-_FLUSH = 20_000
 _OPEN = (UNDECIDED,)
 
 
@@ -45,66 +40,6 @@ _IN_CASE = iri(BW + "inCase")
 _EXTRACT = {"": _types("Extract"), "attributed": _types("Extract", "AttributedExtract"), "narrative": _types("Extract", "NarrativePassage")}
 _WORK = {"": _types("InstitutionalWork"), UNDECIDED: _types("InstitutionalWork"), "boundary": _types("InstitutionalWork", "BoundaryWork"),
          "practice": _types("InstitutionalWork", "PracticeWork")}
-
-
-@dataclass
-class Population:
-    """What populating gave: N-Triples files per graph (`parts`), lines per graph (`counts`), rows per table, findings."""
-
-    study: Study
-    parts: dict[GraphKey, dict[int, Path]] = field(default_factory=dict)
-    counts: Counter[GraphKey] = field(default_factory=Counter)
-    rows: Counter[str] = field(default_factory=Counter)
-    findings: list[Finding] = field(default_factory=list)
-    partitions: int = 1
-    broken: set[str] = field(default_factory=set)
-    """Tables that could not be read to their end."""
-
-    COMMON = -1
-    """The partition of what every partition needs: all but extracts and codings."""
-
-    KINDS = ("extract", "selector", "coding", "work")
-    """Things that stand in a partition of their own extract, as the third step of their IRI says."""
-
-
-class _Sink:
-    """Collects lines per graph and partition and writes them to files when there are many."""
-
-    def __init__(self, folder: Path, population: Population) -> None:
-        self.folder = folder
-        self.population = population
-        self._held: dict[tuple[GraphKey, int], list[str]] = {}
-        self._files: dict[tuple[GraphKey, int], IO[bytes]] = {}
-        self._lines = 0
-
-    def write(self, graph: GraphKey, part: int, lines: str, count: int) -> None:
-        """Take `count` lines of a graph, each with its line end."""
-        key = (graph, part)
-        held = self._held.get(key)
-        if held is None:
-            held = self._held[key] = []
-        held.append(lines)
-        self.population.counts[graph] += count
-        self._lines += count
-        if self._lines > _FLUSH:
-            self.flush()
-
-    def flush(self) -> None:
-        for key, held in self._held.items():
-            if key not in self._files:
-                (kind, name), part = key
-                path = self.folder / "~".join([kind, zlib.crc32(name.encode()).__format__("08x"), str(part)])
-                path = path.with_name(path.name + ".nt")
-                self._files[key] = open(path, "wb")
-                self.population.parts.setdefault(key[0], {})[part] = path
-            self._files[key].write("".join(held).encode())
-        self._held = {}
-        self._lines = 0
-
-    def close(self) -> None:
-        self.flush()
-        for file in self._files.values():
-            file.close()
 
 
 def _lines(subject: str, pairs: list[str]) -> str:
@@ -126,69 +61,112 @@ class _Cases(dict[str, str]):
 
 
 def populate(study: Study, vocabulary: Vocabulary, folder: Path, progress: Callable[[str, int], None] | None = None,
-             partition_bytes: int = 0, keep_repeated: bool = False) -> Population:
+             partition_bytes: int = 0, keep_repeated: bool = False, partitions: int = 0) -> Population:
     """Write the study's graphs as N-Triples files into a folder and return where they are, with findings.
 
-    There is one partition for each `partition_bytes` of codings.csv (0: the size that suits a build). With
+    There are as many partitions as asked for, or one for each `partition_bytes` of codings.csv (0: the size that suits a build). With
     `keep_repeated`, a row whose id another row has is taken in as well, so that a reasoner sees what the two say together.
 
     Same tables, same bytes: nothing depends on time, machine or hash seeds. A row with a finding loses the cell it is
     about, or is left out when it cannot be named. Errors: InputError for a file that cannot be opened.
     """
-    population = Population(study)
-    known = Known(study, vocabulary, keep_repeated=keep_repeated)
-    sink = _Sink(folder, population)
     codings = study.folder / TABLES["codings"].file
-    if codings.is_file():
-        population.partitions = max(1, codings.stat().st_size // (partition_bytes or _BYTES_PER_PARTITION))
-    work = _Work(known, population, sink)
-    readers: list[RowReader] = []
-    try:
+    size = codings.stat().st_size if codings.is_file() else 0
+    number = partitions or max(1, size // (partition_bytes or _BYTES_PER_PARTITION))
+    populator = Populator(study, vocabulary, folder, number, keep_repeated, progress)
+    with populator:
         for spec in TABLES.values():
             path = study.folder / spec.file
-            if not path.exists():
-                if spec.required:
-                    population.findings.append(_missing(spec, study))
-                continue
-            table = read_table(path, spec, shown=_shown(path))
-            reader = RowReader(table, known)
-            readers.append(reader)
-            write = work.writer(spec, reader)
-            count = 0
-            for row in table.rows():
-                cells = reader.read(row)
-                if cells is not None:
-                    write(row, cells)
-                count += 1
-                if progress and not count % 10_000:
-                    progress(spec.name, count)
-            if not table.whole:
-                known.broken.add(spec.name)
-                population.broken.add(spec.name)
-            if not count and table.whole and spec.required:
-                table.find("table-no-rows", f"{spec.file} has a header and no rows. Enter at least one.", 2, 2)
-            population.rows[spec.name] = count
-        work.finish()
-    finally:
-        sink.close()
-    for reader in readers:
-        reader.settle()
-        population.findings += reader.table.findings
-    return population
+            if path.exists():
+                table = read_table(path, spec, shown=shown_path(path))
+                if not populator.read(table) and table.whole and spec.required:
+                    no_rows(table)
+            elif spec.required:
+                populator.population.findings.append(missing_table(spec, study))
+        populator.complete()
+    return populator.settled()
 
 
-def _shown(path: Path) -> str:
-    try:
-        return str(path.relative_to(Path.cwd()))
-    except ValueError:
-        return str(path)
+class Populator:
+    """Writes the graphs of one table after another; what it has read of the tables before is `known`.
+
+    Used as a context: the files are complete when it ends. A share of a study is populated by reading that share alone, after
+    `known` and `kept` were told what the rest of the study says.
+    """
+
+    def __init__(self, study: Study, vocabulary: Vocabulary, folder: Path, partitions: int = 1, keep_repeated: bool = False,
+                 progress: Callable[[str, int], None] | None = None) -> None:
+        self.population = Population(study, partitions=partitions)
+        self.known = Known(study, vocabulary, keep_repeated=keep_repeated)
+        self._sink = Sink(folder, self.population)
+        self._work = _Work(self.known, self.population, self._sink)
+        self.readers: list[RowReader] = []
+        self._progress = progress
+
+    def __enter__(self) -> Populator:
+        return self
+
+    def __exit__(self, *failure: object) -> None:
+        self._sink.close()
+
+    @property
+    def kept(self) -> set[str]:
+        """Codings that decisions keep: they stand in the graph of the adjudicated reading as well."""
+        return self._work.kept
+
+    @property
+    def waves(self) -> dict[str, set[str]]:
+        """Council or field -> waves of the extracts about it (empty text: undated); there is a case for each."""
+        return self._work.waves
+
+    @property
+    def versions(self) -> set[str]:
+        """Versions of the codebook that the tables name."""
+        return self._work.versions
+
+    def read(self, table: Table) -> int:
+        """Read a table to its end, write what its rows say, and return how many there were."""
+        spec = table.spec
+        reader = RowReader(table, self.known)
+        self.readers.append(reader)
+        write = self._work.writer(spec, reader)
+        count = 0
+        for row in table.rows():
+            cells = reader.read(row)
+            if cells is not None:
+                write(row, cells)
+            count += 1
+            if self._progress and not count % 10_000:
+                self._progress(spec.name, count)
+        if not table.whole:
+            self.known.broken.add(spec.name)
+            self.population.broken.add(spec.name)
+        self.population.rows[spec.name] = count
+        return count
+
+    def complete(self) -> None:
+        """Write what no single row says: the study, its coders, readings and waves, and the grid of cases."""
+        self._work.finish()
+
+    def settled(self) -> Population:
+        """Check the references that could only be checked once every row was read, and return what came of it all."""
+        for reader in self.readers:
+            reader.settle()
+            self.population.findings += reader.table.findings
+        return self.population
 
 
-def _missing(spec: TableSpec, study: Study) -> Finding:
+def no_rows(table: Table) -> None:
+    """Note that a table that a study cannot do without has a header and nothing else."""
+    table.find("table-no-rows", f"{table.spec.file} has a header and no rows. Enter at least one.", 2, 2)
+
+
+def missing_table(spec: TableSpec, study: Study) -> Finding:
+    """Return the finding on a table that the study lacks."""
     from boundwork.findings import Severity
 
     return Finding(Severity.VIOLATION, "table-missing",
-                   f"The study has no {spec.file}. Add it; its columns are listed by: boundwork explain {spec.name}", _shown(study.folder / spec.file))
+                   f"The study has no {spec.file}. Add it; its columns are listed by: boundwork explain {spec.name}", shown_path(study.folder / spec.file))
 
 
 Write = Callable[[Row, dict[str, Cell]], None]
@@ -197,7 +175,7 @@ Write = Callable[[Row, dict[str, Cell]], None]
 class _Work:
     """Turns the cells of a row into lines and says which graph and partition they belong to."""
 
-    def __init__(self, known: Known, population: Population, sink: _Sink) -> None:
+    def __init__(self, known: Known, population: Population, sink: Sink) -> None:
         self.known, self.population, self.sink = known, population, sink
         self.study = known.study
         self.parts = population.partitions

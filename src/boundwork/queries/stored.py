@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
+import json
 import re
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from boundwork.errors import InputError, UsageError, did_you_mean
-from boundwork.project import content_files
+from boundwork.files import atomic
+from boundwork.project import cache_root, content_files
 from boundwork.queries.tokens import keywords, query_form, values_blocks
 
 ANY = "any"
 """The value of a parameter that leaves it open."""
-_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _HEADER_KEYS = {"summary", "question", "competency", "tags", "params", "note", "evidence", "open", "columns", "key", "stage",
                 "problem", "severity", "fix", "source"}
 
@@ -118,8 +118,42 @@ class StoredQuery:
         return text
 
 
-def read_query(path: Path) -> StoredQuery:
-    """Read one .rq file.
+def headers_file() -> Path:
+    """Return the file that remembers headers which were asked for, under the text that they were read from."""
+    return cache_root() / "headers.json"
+
+
+def _remembered() -> dict[str, Any]:
+    try:
+        known = json.loads(headers_file().read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return known if isinstance(known, dict) else {}
+
+
+def _header(path: Path, head: str, remember: bool) -> Any:
+    """Return a header; with `remember`, the next process reads it as JSON, since importing a reader of YAML costs more than most answers."""
+    known = _remembered() if remember else {}
+    if head in known:
+        return known[head]
+    import yaml
+
+    try:
+        header = yaml.load(head, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)) or {}
+    except yaml.YAMLError as error:
+        raise InputError(f"{path}: the #+ header is not YAML: {' '.join(str(error).split())}") from None
+    if remember:
+        with suppress(OSError, TypeError, ValueError):  # a date, say, is no JSON: it is read anew each time
+            text = json.dumps({**known, head: header}, ensure_ascii=False)
+            if json.loads(text)[head] == header:
+                headers_file().parent.mkdir(parents=True, exist_ok=True)
+                with atomic(headers_file()) as file:
+                    file.write(text.encode())
+    return header
+
+
+def read_query(path: Path, remember: bool = False) -> StoredQuery:
+    """Read one .rq file; with `remember`, its header is kept for the next process, as long as the text is the same.
 
     Errors: InputError naming the file for a header that is not YAML, a parameter without a VALUES block, or a missing question.
     """
@@ -128,10 +162,7 @@ def read_query(path: Path) -> StoredQuery:
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(f"{path} cannot be read: {error}.") from None
     head = "\n".join(line[2:].removeprefix(" ") for line in text.splitlines() if line.startswith("#+"))
-    try:
-        header = yaml.load(head, Loader=_LOADER) or {}
-    except yaml.YAMLError as error:
-        raise InputError(f"{path}: the #+ header is not YAML: {' '.join(str(error).split())}") from None
+    header = _header(path, head, remember)
     if not isinstance(header, dict):
         raise InputError(f"{path}: the #+ header must be lines of the form '#+ question: ...'.")
     for key in header:
@@ -172,7 +203,7 @@ def find_query(slug: str, study: Path | None = None) -> StoredQuery:
     known = stored_queries(study)
     if slug not in known:
         raise UsageError(f"There is no stored query '{slug}'.", did_you_mean(slug, known) or "See: boundwork queries")
-    return read_query(known[slug])
+    return read_query(known[slug], remember=True)
 
 
 def uses(query: StoredQuery, names: set[str]) -> set[str]:

@@ -112,6 +112,8 @@ def _names(shapes: Facts) -> Iterator[tuple[str, str]]:
     asked = {sh("select"), sh("ask")}
     for predicate, values in shapes.forward.items():
         for subject, objects in values.items():
+            if predicate[1:].startswith((BW, CODE)):
+                yield plain_text(owner(shapes, subject)), predicate[1:-1]
             for value in objects:
                 if predicate in asked:
                     for token in tokens(plain_text(value)):

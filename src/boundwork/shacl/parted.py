@@ -36,7 +36,7 @@ class Parted:
 
 
 @dataclass(frozen=True)
-class _Needs:
+class Needs:
     """What a shape that is asked of the whole needs of the parts: predicates (None: all), and classes whose members it must know."""
 
     predicates: frozenset[str] | None
@@ -44,11 +44,11 @@ class _Needs:
 
 
 @dataclass
-class _Plan:
+class Plan:
     """Which shapes are asked in parts (`local`), and which of the whole."""
 
     local: list[str] = field(default_factory=list)
-    whole: dict[str, _Needs] = field(default_factory=dict)
+    whole: dict[str, Needs] = field(default_factory=dict)
 
     @property
     def wanted(self) -> set[str] | None:
@@ -69,21 +69,26 @@ def check_parted(graph: Parted, shapes: list[Path], folder: Path, progress: Call
     known.common_part(common, graph.owned)
     known.one_part(read_lines(graph.parts[0]), graph.owned)
     while True:
-        plan = _plan(rules, common, known)
+        plan = plan_of(rules, common, known)
         found, seen = _ask_parts(graph, shapes, plan, folder, progress)
         if not known.join(seen):
             break
-    found += found_at(results(common, rules, among=plan.local, focus=lambda nodes: {n for n in nodes if not n.startswith(graph.owned)}), common, rules)
+    found += ask_common(common, rules, plan.local, graph.owned)
     left: list[Result] = []
     for done, (shape, needs) in enumerate(plan.whole.items(), 1):
-        left += _ask_whole(shape, needs, common, rules, folder)
+        left += ask_whole(shape, needs, common, rules, folder)
         if progress:
             progress("shapes, whole", done)
-    _complete(common, graph, {r.focus for r in left if r.focus.startswith(graph.owned)})
+    complete(common, graph, {r.focus for r in left if r.focus.startswith(graph.owned)})
     return found + found_at(left, common, rules)
 
 
-def _ask_whole(shape: str, needs: _Needs, common: Facts, rules: Facts, folder: Path) -> list[Result]:
+def ask_common(common: Facts, rules: Facts, local: list[str], owned: tuple[str, ...]) -> list[Finding]:
+    """Ask the shapes that are asked in parts of the nodes that stand in none."""
+    return found_at(results(common, rules, among=local, focus=lambda nodes: {n for n in nodes if not n.startswith(owned)}), common, rules)
+
+
+def ask_whole(shape: str, needs: Needs, common: Facts, rules: Facts, folder: Path) -> list[Result]:
     """Ask one shape of the whole graph, of which only what it needs is brought together."""
     data = common.copy() if needs.predicates is None else common.only(set(needs.predicates))
     for path in sorted((folder / "kept").rglob("*.nt")):
@@ -100,7 +105,7 @@ def _ask_whole(shape: str, needs: _Needs, common: Facts, rules: Facts, folder: P
 
 def local_and_whole(rules: Facts, common: Facts, known: Map) -> tuple[list[str], list[str]]:
     """Return the shapes that may be asked in parts, and those that must be asked of the whole."""
-    plan = _plan(rules, common, known)
+    plan = plan_of(rules, common, known)
     return plan.local, list(plan.whole)
 
 
@@ -113,9 +118,10 @@ def read_lines(files: Iterable[Path]) -> Facts:
     return facts
 
 
-def _plan(rules: Facts, common: Facts, known: Map) -> _Plan:
+def plan_of(rules: Facts, common: Facts, known: Map) -> Plan:
+    """Return which shapes are asked in parts and which of the whole, given a map of the common part and of the parts."""
     read = Shapes(rules)
-    plan = _Plan()
+    plan = Plan()
     for shape in read.targeted():
         constraints = rules.values(shape.node, sh("sparql"))
         queries = [setwise.asked(rules, c) for c in constraints]
@@ -124,7 +130,7 @@ def _plan(rules: Facts, common: Facts, known: Map) -> _Plan:
             continue
         named = None if needs_reference(read, shape) else mentioned(read, shape, queries)
         classes = classes_mentioned(read, shape, queries, common) if named is not None else None
-        plan.whole[shape.node] = _Needs(None if named is None or classes is None else frozenset(named), frozenset(classes or ()))
+        plan.whole[shape.node] = Needs(None if named is None or classes is None else frozenset(named), frozenset(classes or ()))
     return plan
 
 
@@ -135,7 +141,7 @@ def _sees_enough(read: Shapes, shape: Shape, queries: list[str], common: Facts, 
     return places is not None and in_parts(read, shape, places, known) and all(asks_in_parts(q, places, known) for q in queries)
 
 
-def _ask_parts(graph: Parted, shapes: list[Path], plan: _Plan, folder: Path, progress: Callable[[str, int], None] | None) -> tuple[list[Finding], Map]:
+def _ask_parts(graph: Parted, shapes: list[Path], plan: Plan, folder: Path, progress: Callable[[str, int], None] | None) -> tuple[list[Finding], Map]:
     fixed: dict[str, Any] = {"common": [str(p) for p in graph.common], "shapes": [str(p) for p in shapes], "owned": list(graph.owned), "among": plan.local,
                              "wanted": None if (wanted := plan.wanted) is None else sorted(wanted), "folder": str(folder)}
     numbers = range(len(graph.parts))
@@ -179,7 +185,7 @@ def _keep(part: Facts, predicate: str, folder: Path, number: str) -> None:
         out.writelines(f"{line}\n" for line in part.lines({predicate}))
 
 
-def _complete(facts: Facts, graph: Parted, wanted: set[str]) -> None:
+def complete(facts: Facts, graph: Parted, wanted: set[str]) -> None:
     """Add what the parts say of some nodes, and of the codings that claim them, so that a finding can name its row."""
     if not wanted:
         return
@@ -189,4 +195,4 @@ def _complete(facts: Facts, graph: Parted, wanted: set[str]) -> None:
             while batch := list(itertools.islice(lines, _ABOUT_A_ROW)):
                 facts.add(line for line in batch if line.split(" ", 1)[0] in wanted or (works and line.rstrip(" .\n").rsplit(" ", 1)[-1] in works))
     owners = {s for predicate in facts.forward.values() for s, objects in predicate.items() if not works.isdisjoint(objects)} - wanted if works else set()
-    _complete(facts, graph, owners)
+    complete(facts, graph, owners)

@@ -34,6 +34,24 @@ class Row(NamedTuple):
 
 
 @dataclass
+class Span:
+    """The stretch of a table that `rows()` reads: records whose first byte lies from `start` to before `end` (0: all of them).
+
+    `line` and `number` say how many physical lines and records stand before it. While it is read, `lines`, `records` and `over`
+    count its lines, its records, and the lines behind its end that its last record takes; `stopped` says that it ended early.
+    """
+
+    start: int = 0
+    end: int = 0
+    line: int = 0
+    number: int = 0
+    lines: int = 0
+    records: int = 0
+    over: int = 0
+    stopped: bool = False
+
+
+@dataclass
 class Table:
     """A table that is open for reading: `rows()` yields its records once; `findings` grows while it is read."""
 
@@ -44,6 +62,7 @@ class Table:
     findings: list[Finding] = field(default_factory=list)
     whole: bool = True
     """False once a header or a record could not be read: what else the table holds is not known."""
+    span: Span = field(default_factory=Span)
 
     def find(self, rule: str, message: str, line: int = 0, row: int = 0, column: str = "", value: str = "",
              severity: Severity = Severity.VIOLATION) -> None:
@@ -58,35 +77,41 @@ class Table:
         """Yield the records after the header; a record that cannot be read ends the table with a finding."""
         if not self.header:
             return
-        width = len(self.header)
+        span = self.span
         with open(self.path, "rb") as file:
-            lines = _Lines(file)
+            file.seek(span.start)
+            lines = _Lines(file, span.line, span.end - span.start)
             reader = csv.reader(lines, strict=True)
-            number = 1
-            start = 1
+            number, start = span.number, span.line + 1
             try:
-                next(reader)
-                while True:
-                    start = reader.line_num + 1
+                while not lines.behind:
+                    start = lines.number + 1
                     number += 1
                     cells = next(reader)
-                    if not any(cells):  # spreadsheets write rows of nothing but commas
-                        continue
-                    if len(cells) != width:
-                        self._wrong_width(cells, width, start, number)
-                        if len(cells) > width:
-                            self.whole = False
-                            continue
-                        cells = cells + [""] * (width - len(cells))
-                    yield Row(start, number, cells)
+                    if number > 1 and any(cells):  # the header stands apart, and spreadsheets write rows of nothing but commas
+                        fitted = self.fitted(cells, start, number)
+                        if fitted is not None:
+                            yield Row(start, number, fitted)
             except StopIteration:
-                return
+                number -= 1
             except csv.Error as error:
                 self.find("table-quote", _quote_message(error), start, number)
-                self.whole = False
+                self.whole, span.stopped = False, True
             except _BadLine as error:
                 self.find(error.rule, error.message, error.line, number)
+                self.whole, span.stopped = False, True
+            span.lines, span.over, span.records = lines.inside - span.line, lines.number - lines.inside, number - span.number
+
+    def fitted(self, cells: list[str], line: int, number: int) -> list[str] | None:
+        """Return the cells of a record as many as the header has, or None for a record with too many; a finding says what was wrong."""
+        width = len(self.header)
+        if len(cells) != width:
+            self._wrong_width(cells, width, line, number)
+            if len(cells) > width:
                 self.whole = False
+                return None
+            return cells + [""] * (width - len(cells))
+        return cells
 
     def _wrong_width(self, cells: list[str], width: int, line: int, number: int) -> None:
         if len(cells) > width:
@@ -108,9 +133,13 @@ class _BadLine(Exception):
 class _Lines:
     """Physical lines as text: bounded in length, UTF-8 only, with the line that breaks either rule."""
 
-    def __init__(self, file: object) -> None:
+    def __init__(self, file: object, number: int = 0, most: int = 0) -> None:
+        """Take an open file, how many lines stand before its place, and how many bytes belong to the stretch (0: all)."""
         self._file = file
-        self.number = 0
+        self.number = self.inside = number
+        self._place, self._most = 0, most
+        self.behind = False
+        """True once the next line lies behind the stretch."""
 
     def __iter__(self) -> _Lines:
         return self
@@ -120,6 +149,10 @@ class _Lines:
         if not raw:
             raise StopIteration
         self.number += 1
+        if not self.behind:
+            self.inside = self.number
+            self._place += len(raw)
+            self.behind = 0 < self._most <= self._place
         if len(raw) == MOST_LINE and not raw.endswith(b"\n"):
             raise _BadLine("table-line-too-long",
                            f"Line {self.number} is longer than {MOST_LINE:,} bytes. This is not a table: export it again as CSV.", self.number)
@@ -173,7 +206,7 @@ def read_table(path: Path, spec: TableSpec, shown: str = "") -> Table:
         names = ", ".join(c.name for c in spec.columns)
         table.find("table-empty", f"The first line is empty. It must name the columns: {names}.", 1, 1)
         return table
-    _check_header(table, [_column_name(name, spec) for name in header])
+    check_header(table, header)
     return table
 
 
@@ -184,10 +217,12 @@ def _column_name(written: str, spec: TableSpec) -> str:
     return plain if plain in spec.by_name else name
 
 
-def _check_header(table: Table, header: list[str]) -> None:
+def check_header(table: Table, header: list[str]) -> None:
+    """Give a table its header where that names what the schema needs; what is wrong with it becomes findings."""
     from boundwork.errors import did_you_mean
 
     spec = table.spec
+    header = [_column_name(name, spec) for name in header]
     if len(header) == 1 and header[0].count(";") + header[0].count("\t") > 1:
         mark = "semicolons" if header[0].count(";") > 1 else "tabs"
         table.find("table-separator", f"The columns are separated by {mark}, not by commas. Save the table as comma-separated CSV.", 1, 1)

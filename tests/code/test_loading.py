@@ -1,0 +1,200 @@
+"""Partitions in a store hold every quad, and a question asked of several studies answers as each study answers by itself."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from boundwork.errors import InputError, UsageError
+from boundwork.explore.session import open_study
+from boundwork.explore.several import ask_several, open_loaded, open_several
+from boundwork.pipeline.builds import Build
+from boundwork.scale.engines import engine_named
+from boundwork.scale.loading import load_local, load_server, load_virtuoso, read_parts
+from boundwork.scale.run import build_partitions
+from conftest import ROOT, STUDIES, Run
+from random_study import quads_of
+from spark_cluster import free_port, within
+
+LISTED = ("hybrid-council-types", "roles-by-logic", "extracts-without-wave")
+
+
+@pytest.fixture(scope="module")
+def parts(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Both shipped studies as one dataset in partitions."""
+    place = tmp_path_factory.mktemp("loading") / "parts"
+    build_partitions([ROOT / "data" / name for name in STUDIES], place, lambda: engine_named("one"), 2)
+    return place
+
+
+@pytest.fixture(scope="module")
+def archive(parts: Path) -> Path:
+    """A local store that holds both studies."""
+    load_local([parts], parts.with_name("archive"))
+    return parts.with_name("archive")
+
+
+def test_a_loaded_store_counts_every_quad(parts: Path, archive: Path) -> None:
+    told = json.loads((archive / "manifest.json").read_text(encoding="utf-8"))
+    assert sum(told["graphs"].values()) == len(quads_of(parts))
+    assert set(told["studies"]) == set(STUDIES)
+    assert [p.name for p in archive.parent.iterdir() if p.name.startswith(".")] == []
+
+
+def slugs() -> list[str]:
+    return sorted(p.stem for p in (ROOT / "queries" / "ask").glob("*.rq"))
+
+
+def test_several_studies_answer_as_each_by_itself(archive: Path, builds: dict[str, Build]) -> None:
+    loaded = open_loaded(archive, [])
+    alone = {name: open_study(name) for name in STUDIES}
+    for slug in slugs():
+        together = ask_several(loaded, slug)
+        for name in STUDIES:
+            rows = [{k: v for k, v in row.items() if k != together.column} for row in together.table if row[together.column] == name]
+            wanted = alone[name].ask(slug)
+            assert rows == (wanted.table if wanted.truth is None else [{"answer": wanted.truth}]), (slug, name)
+
+
+def test_one_or_several_studies_are_asked_on_the_command_line(archive: Path, run: Run, builds: dict[str, Build]) -> None:
+    one = run("ask", LISTED[0], "--loaded", archive, "--study", STUDIES[1], "--format", "json")
+    both = run("ask", LISTED[0], "--study", STUDIES[1], "--study", STUDIES[0], "--format", "json")
+    alone = run("ask", LISTED[0], "--study", STUDIES[1], "--format", "json")
+    assert (one.returncode, both.returncode, alone.returncode) == (0, 0, 0), one.stderr + both.stderr
+    wanted = [{"study": STUDIES[1], **row} for row in json.loads(alone.stdout)]
+    assert json.loads(one.stdout) == wanted
+    rows = json.loads(both.stdout)
+    assert rows[: len(wanted)] == wanted and {r["study"] for r in rows[len(wanted) :]} == {STUDIES[0]}
+    assert "nothing is added up" in both.stderr
+    wrong = run("ask", LISTED[0], "--loaded", archive, "--study", "exmple-study")
+    assert wrong.returncode == 2 and "Did you mean 'example-study'" in wrong.stderr
+
+
+def test_what_cannot_be_asked_of_several_is_told(archive: Path, run: Run) -> None:
+    assert "one --study" in run("ask", LISTED[0], "--loaded", archive, "--evidence").stderr
+    assert "holds no loaded store" in run("ask", LISTED[0], "--loaded", archive.parent).stderr
+    with pytest.raises(UsageError, match="named twice"):
+        open_several([STUDIES[0], STUDIES[0]])
+
+
+def test_a_damaged_or_foreign_dataset_is_not_loaded(parts: Path, tmp_path: Path) -> None:
+    copy = tmp_path / "parts"
+    shutil.copytree(parts, copy)
+    file = next((copy / "quads" / "example-study").glob("part-*.nq"))
+    file.write_bytes(file.read_bytes().replace(b"extract", b"extrakt", 1))
+    with pytest.raises(InputError, match="damaged"):
+        load_local([copy], tmp_path / "store")
+    with pytest.raises(InputError, match="in two of the datasets"):
+        read_parts([parts, parts])
+    with pytest.raises(InputError, match="no finished dataset"):
+        read_parts([tmp_path])
+    assert not (tmp_path / "store").exists()
+
+
+def test_a_store_that_is_there_is_not_loaded_into(parts: Path, archive: Path) -> None:
+    with pytest.raises(InputError, match="not empty"):
+        load_local([parts], archive)
+
+
+def answers(url: str) -> bool:
+    try:
+        with urllib.request.urlopen(url, timeout=2):
+            return True
+    except OSError as error:
+        return bool(getattr(error, "code", 0))
+
+
+@pytest.fixture
+def oxigraph(tmp_path: Path) -> Iterator[str]:
+    """An oxigraph server with an empty store."""
+    program = shutil.which("oxigraph", path=os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]]))
+    if not program:
+        pytest.skip("the oxigraph server is not installed (pip install oxigraph)")
+    port = free_port()
+    process = subprocess.Popen([program, "serve", "--location", str(tmp_path / "db"), "--bind", f"127.0.0.1:{port}"], stdout=subprocess.DEVNULL,
+                               stderr=subprocess.DEVNULL)
+    try:
+        assert within(30, lambda: answers(f"http://127.0.0.1:{port}/"))
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        process.kill()
+        process.wait()
+
+
+def test_an_oxigraph_server_takes_partitions_in_bulk(parts: Path, oxigraph: str, run: Run) -> None:
+    done = run("load", parts, "--into", oxigraph, "--format", "json")
+    assert done.returncode == 0, done.stderr
+    assert sum(row["quads"] for row in json.loads(done.stdout)) == len(quads_of(parts))
+    load_server([parts], oxigraph)  # the same quads again are no other quads
+    extra = '<urn:a> <urn:b> "c" <https://w3id.org/boundwork/graph/example-study/study> .\n'
+    request = urllib.request.Request(f"{oxigraph}/store", extra.encode(), {"Content-Type": "application/n-quads"})
+    urllib.request.urlopen(request, timeout=10).close()
+    again = run("load", parts, "--into", oxigraph)
+    assert again.returncode == 2 and "the manifest says" in again.stderr
+
+
+def test_a_server_that_is_not_there_is_told(parts: Path, run: Run) -> None:
+    done = run("load", parts, "--into", f"http://127.0.0.1:{free_port()}")
+    assert done.returncode == 2 and "cannot be reached" in done.stderr
+
+
+SETTINGS = """\
+[Database]
+DatabaseFile = {db}/virtuoso.db
+ErrorLogFile = {db}/virtuoso.log
+LockFile = {db}/virtuoso.lck
+TransactionFile = {db}/virtuoso.trx
+xa_persistent_file = {db}/virtuoso.pxa
+FileExtend = 200
+[TempDatabase]
+DatabaseFile = {db}/temp.db
+TransactionFile = {db}/temp.trx
+[Parameters]
+ServerPort = 127.0.0.1:{sql}
+ServerThreads = 8
+NumberOfBuffers = 8000
+DirsAllowed = {dirs}
+[HTTPServer]
+ServerPort = 127.0.0.1:{http}
+ServerThreads = 4
+[SPARQL]
+ResultSetMaxRows = 100000
+"""
+
+
+@pytest.fixture
+def virtuoso(tmp_path: Path, parts: Path) -> Iterator[tuple[str, str]]:
+    """Virtuoso 7 with an empty database: its SQL port and its SPARQL endpoint."""
+    if not shutil.which("virtuoso-t") or not shutil.which("isql-vt"):
+        pytest.skip("Virtuoso 7 is not installed (Debian: apt install virtuoso-opensource)")
+    sql, http = free_port(), free_port()
+    (tmp_path / "virtuoso.ini").write_text(SETTINGS.format(db=tmp_path, sql=sql, http=http, dirs=parts.parent), encoding="utf-8")
+    process = subprocess.Popen(["virtuoso-t", "+configfile", str(tmp_path / "virtuoso.ini"), "+foreground"], cwd=tmp_path, stdout=subprocess.DEVNULL,
+                               stderr=subprocess.DEVNULL)
+    try:
+        assert within(120, lambda: answers(f"http://127.0.0.1:{http}/sparql")), (tmp_path / "virtuoso.log").read_text()[-2000:]
+        time.sleep(1)
+        yield f"127.0.0.1:{sql}", f"http://127.0.0.1:{http}/sparql"
+    finally:
+        process.kill()
+        process.wait()
+
+
+@pytest.mark.slow
+def test_virtuoso_loads_partitions_with_its_own_loader(parts: Path, virtuoso: tuple[str, str], run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    host, endpoint = virtuoso
+    done = run("load", parts, "--into", f"virtuoso:{host}", "--endpoint", endpoint, "--format", "json")
+    assert done.returncode == 0, done.stderr
+    assert sum(row["quads"] for row in json.loads(done.stdout)) == len(quads_of(parts))
+    monkeypatch.setenv("BOUNDWORK_VIRTUOSO_PASSWORD", "wrong")
+    with pytest.raises(InputError, match="refuses"):
+        load_virtuoso([parts], host, endpoint)

@@ -1,0 +1,68 @@
+"""Runs every test, slow ones too, folder by folder; what is done for the tree as it stands is not done again after an interruption.
+
+    python tests/full_run.py            run what is not done, then say what failed
+    python tests/full_run.py --again    forget what is done
+
+Results lie in build/full/FOLDER.xml (JUnit); docs/promises.py reads them.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import subprocess
+import sys
+from pathlib import Path
+from xml.etree import ElementTree
+
+ROOT = Path(__file__).resolve().parents[1]
+RESULTS = ROOT / "build" / "full"
+CONTENT = ("src", "tests", "ontology", "shapes", "data", "queries", "docs", "bench", "pyproject.toml", "requirements-test.lock")
+PARTS = [*sorted(p.name for p in (ROOT / "tests").iterdir() if any(p.glob("test_*.py"))), "doctests"]
+
+
+def state() -> str:
+    """A hash of everything that a test may depend on."""
+    names = subprocess.run(["git", "ls-files", "-co", "--exclude-standard", "-z", *CONTENT], cwd=ROOT, capture_output=True, check=True).stdout.split(b"\0")
+    total = hashlib.sha256()
+    for name in sorted(n for n in names if n and not n.endswith(b"promises.md") and not n.endswith(b"promises.toml")):
+        path = ROOT / name.decode()
+        if path.is_file():
+            total.update(name + hashlib.sha256(path.read_bytes()).digest())
+    return total.hexdigest()
+
+
+def failures(result: Path) -> list[str]:
+    """Names of the tests that failed in one part."""
+    return [f"{case.get('classname')}::{case.get('name')}" for case in ElementTree.parse(result).iter("testcase")
+            if case.find("failure") is not None or case.find("error") is not None]
+
+
+def main() -> int:
+    """Run what is not done; 1 when a test failed."""
+    RESULTS.mkdir(parents=True, exist_ok=True)
+    now, mark = state(), RESULTS / "state"
+    if "--again" in sys.argv or not mark.is_file() or mark.read_text(encoding="utf-8") != now:
+        for old in RESULTS.glob("*.xml"):
+            old.unlink()
+        mark.write_text(now, encoding="utf-8")
+    for part in PARTS:
+        result = RESULTS / f"{part}.xml"
+        if result.is_file() and not failures(result):
+            print(f"{part}: done before", flush=True)
+            continue
+        print(f"{part}:", flush=True)
+        where = "src" if part == "doctests" else f"tests/{part}"
+        unfinished = result.with_suffix(".unfinished")
+        done = subprocess.run([sys.executable, "-m", "pytest", "-q", "-n", "2", f"--junitxml={unfinished}", where], cwd=ROOT, check=False)
+        if done.returncode not in (0, 1, 5):
+            return done.returncode
+        unfinished.replace(result)
+    failed = [name for part in PARTS for name in failures(RESULTS / f"{part}.xml")]
+    cases = [c for part in PARTS for c in ElementTree.parse(RESULTS / f"{part}.xml").iter("testcase")]
+    skipped = sum(c.find("skipped") is not None for c in cases)
+    print("".join(f"FAILED {name}\n" for name in failed) + f"{len(cases) - len(failed) - skipped} passed, {len(failed)} failed, {skipped} skipped")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
