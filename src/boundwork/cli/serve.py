@@ -31,7 +31,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--text", action="append", type=Path, default=[], metavar="FILE",
                         help="the text of a source, to show the words of its extracts; again for another source")
     parser.add_argument("--no-browser", action="store_true", help="do not open the browser")
-    parser.add_argument("--public", action="store_true", help="serve only what a public build holds")
+    parser.add_argument("--public", action="store_true", help="serve only what a public build holds (refused as yet)")
     add_reading(parser)
     add_store(parser)
 
@@ -46,8 +46,9 @@ def run(args: argparse.Namespace) -> int:
 
     folder = find_study(args.study)
     if args.public:
-        raise UsageError("There is no public build of this study, and --public serves nothing else.",
-                         "Without --public the explorer is for this machine's own user alone.")
+        raise UsageError("The explorer cannot serve a public build yet: it shows the study's own tables and text, which are not for everybody.",
+                         "Write the public build into a file with boundwork build --public -o FILE. Without --public the explorer is for this "
+                         "machine's own user alone.")
     if args.reading:
         open_study(str(folder)).study.reading(args.reading)
     progress = Progress()

@@ -120,7 +120,9 @@ def application(folder: Path, store: Path | None = None, reading: str | None = N
     snapshot = site.current.snapshot()
     snapshot.session(reading)
     site.words(snapshot)
-    snapshot.mentions(snapshot.session(reading).reading.id)  # read now, so that the first page is as quick as the others
+    first = snapshot.session(reading).reading.id
+    snapshot.overview(first)  # read now, so that the first page is as quick as the others
+    snapshot.mentions(first)
     runner = QueryRunner(source)
 
     @contextlib.asynccontextmanager
