@@ -8,9 +8,11 @@ READY := .venv/ready
 TESTED := .venv/ready-for-tests
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet install
 STUDY := regulating-public-services
+# Debian packages that tests use. Where they cannot be installed, those tests are skipped with a line that says why.
+DEBIAN := chromium virtuoso-opensource-7-bin
 
 .DEFAULT_GOAL := help
-.PHONY: help lock setup demo test test-all lint java suites docs clean
+.PHONY: help lock setup demo test test-all fuzz lint java debian suites frontend wheel screenshots docs clean
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "%-14s %s\n", $$1, $$2 }'
@@ -46,22 +48,43 @@ demo: $(READY)  ## build and check the shipped study, and answer its first quest
 	@echo '$$ boundwork ask hybrid-council-types --study $(STUDY) --evidence'
 	@$(BIN)/boundwork ask hybrid-council-types --study $(STUDY) --evidence
 
-test: lint java suites  ## lint, types and all tests but the slow ones
+test: lint java debian suites  ## lint, types and all tests but the slow ones
 	$(BIN)/pytest -q -n 2 -m "not slow"
 
-test-all: lint java suites  ## lint, types and every test, slow ones too; goes on where it was interrupted
+test-all: lint java debian suites  ## lint, types and every test, slow ones too; goes on where it was interrupted
 	$(BIN)/python tests/full_run.py
 	$(BIN)/python docs/promises.py
 
+fuzz: $(TESTED)  ## a million inputs for the readers, guided by coverage; what is new goes to build/fuzz
+	@mkdir -p build/fuzz
+	$(BIN)/python tests/fuzz/fuzz_readers.py -runs=1000000 -timeout=60 -rss_limit_mb=1024 -artifact_prefix=build/ build/fuzz tests/fuzz/corpus
+
 lint: $(TESTED)  ## ruff and mypy
-	$(BIN)/ruff check src tests bench docs
+	$(BIN)/ruff check src tests bench docs tools
 	$(BIN)/mypy
 
 java:
 	@java -version >/dev/null 2>&1 || echo "Java is missing: the tests of the OWL reasoner are skipped. To run them, install a Java runtime (Debian: apt install default-jre-headless)."
 
+debian:  ## install the Debian packages that tests use (as root; elsewhere say which tests are skipped)
+	@missing=; for package in $(DEBIAN); do \
+	  dpkg-query --show --showformat '$${Status}' $$package 2>/dev/null | grep -q '^install ok' || missing="$$missing $$package"; done; \
+	[ -z "$$missing" ] || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && { echo "Installing$$missing (once)."; \
+	  apt-get -o DPkg::Lock::Timeout=300 update >/dev/null 2>&1; \
+	  DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=300 install --yes --no-install-recommends $$missing >/dev/null 2>&1; }; } || \
+	echo "Not installed:$$missing. The tests that use them are skipped. To run them on Debian, as root: apt-get install$$missing"
+
 suites: $(TESTED)
 	@$(BIN)/python tests/suites/fetch.py
+
+frontend:  ## fetch the SPARQL editor that the wheel carries (needs npm and a network)
+	$(PYTHON) tools/frontend/vendor.py
+
+wheel: frontend $(READY)  ## build the wheel in dist/, with the editor and its licences
+	$(BIN)/python -m hatchling build -t wheel
+
+screenshots: $(TESTED) debian  ## take the pictures in docs/images again
+	BOUNDWORK_SCREENSHOTS=1 $(BIN)/pytest -q tests/web/test_browser.py -k pictures
 
 docs: $(TESTED)  ## write docs/reference again from the content and the code, and the ontology as one HTML page in build/
 	$(BIN)/python docs/generate.py

@@ -12,11 +12,16 @@ import argparse
 import re
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import fields
 from pathlib import Path
 
 from boundwork import project, rules, shacl
 from boundwork.cli import main as command_line
 from boundwork.explore.ontology_gate import read_checks
+from boundwork.linking.contract import COUNCIL_COLUMNS
+from boundwork.linking.decisions import COLUMNS as CANDIDATES
+from boundwork.linking.figures import COLUMNS as FIGURES
+from boundwork.linking.figures import About
 from boundwork.pipeline.inputs import load_vocabulary, ontology_files
 from boundwork.queries.stored import StoredQuery, read_query
 from boundwork.stores.local import read_rdf
@@ -39,6 +44,7 @@ STUDY_KEYS: dict[str, dict[str, str]] = {
         "licence": "Licence of the study's data; an IRI where there is one.",
         "citation": "How to cite the study.",
         "anonymised": "`true`: councils have no names, and the shapes hold the study to that. Default `false`.",
+        "public": "`true` in the tables that a public build is made of: extracts may be without their place. Default `false`.",
         "default-reading": "The reading that answers rest on unless `--reading` names another. Default: the first.",
     },
     "field": {
@@ -140,6 +146,29 @@ def tables_page() -> str:
 
 
 _ORDER = ("councils", "speakers", "sources", "extracts", "codings", "judgements", "claims", "decisions", "codes", "codebook")
+
+
+def council_tables_page() -> str:
+    """The columns of a table of councils that links are made to, and of the tables beside it."""
+    lines = ["`boundwork link --to TABLE` takes any CSV table with one row a council, in UTF-8 with commas and a header.",
+             "Only `id` and `name` are required; capitals, spaces and hyphens in a column's name do not matter.",
+             "`--column OURS=THEIRS` names a column that is called otherwise.", "Other columns are left aside.", ""]
+    lines += table(("column", "required", "meaning", "also found as"),
+                   ((code(c.name), "yes" if c.required else "", c.doc, ", ".join(map(code, others))) for c, others in COUNCIL_COLUMNS))
+    lines += ["## Candidates", "", "What is left to a person: `STUDY/links/SET.candidates.csv`, one row a council and a candidate.",
+              f"Columns: {', '.join(map(code, CANDIDATES))}.", "`decision` takes `accept` or `reject`; a decision needs `decided_by` and `date`.",
+              "`relation` is `same`, or `successor` where the candidate took over.", "",
+              "## Reorganisations", "", "`--successors FILE` adds to those of `data/reference/reorganisations.csv`, with its columns: `event`, `date` "
+              "(first day of what took over), `original`, `original_type`, `original_codes`, `resulting`, `resulting_type`, `resulting_codes`, `source`.",
+              "Codes are `scheme:code`, with `;` between several.", "",
+              "## Figures", "", "`boundwork join` writes `STUDY/figures/SET.csv`, one row a figure, and `SET.toml`, which says what the figures are.",
+              f"Columns of the table: {', '.join(map(code, FIGURES))}.",
+              f"Keys of the TOML: {', '.join(code(f.name.replace('_', '-')) for f in fields(About))}.", "",
+              "## Counts of councils", "", "`boundwork disclosure` reads `data/reference/councils-by-type-and-region.csv`, or the study's "
+              "own `reference/councils-by-type-and-region.csv`, or `--counts FILE`: `type`, `region`, `councils`, and, where they are known, "
+              "`from`, `until`, `source`.",
+              "Any further column is an attribute, such as a rating: a row then counts the councils of that type and region with that value."]
+    return page("Tables of councils, figures and counts", "`boundwork.linking`", lines)
 
 
 def _query(query: StoredQuery) -> Iterator[str]:
@@ -345,9 +374,61 @@ def commands_page() -> str:
     return page("Commands", "the command line itself", lines)
 
 
+def _gives(key: str, modules: Sequence[str]) -> str:
+    """Return what a reader fills of the record, from what its modules import of it; of a table, from the roles that its columns play."""
+    import ast
+
+    from boundwork.readers.layouts import BY_FORMAT
+
+    found = {"users"}
+    if key == "nvivo-text" or key in BY_FORMAT:
+        roles = {"group"} if key == "nvivo-text" else set(BY_FORMAT[key].headers)
+        by_role = (("coder", "users"), ("case", "cases"), ("group", "groups"))
+        found = {"codes", "sources", "selections", "codings", *(kind for role, kind in by_role if role in roles)}
+        found |= {"variables", "attributes"} if key != "nvivo-text" else set()
+        modules = ()
+    for module in modules:
+        tree = ast.parse((ROOT / "src" / "boundwork" / "readers" / f"{module}.py").read_text(encoding="utf-8"))
+        found |= {f"{alias.name.lower()}s" for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) and node.module == "boundwork.readers.record"
+                  for alias in node.names}
+    order = ("users", "codes", "sources", "selections", "codings", "variables", "attributes", "cases", "groups", "memos", "links")
+    return ", ".join(kind for kind in order if kind in found)
+
+
+def formats_page() -> str:
+    """Return the page of the projects that can be read."""
+    from boundwork.readers import FORMATS, limits
+    from boundwork.readers.facts import FACTS
+    from boundwork.readers.layouts import LAYOUTS
+    from boundwork.readers.refi_selections import WRITERS
+
+    lines = ["A file is told by its content, not by its name.",
+             "Every reader fills the same record, and counts what it could not place: nothing is dropped silently.",
+             "Inside, characters are code points of the source's text, counted from 0, the end excluded.", ""]
+    lines += table(("format", "reads", "characters from", "coder", "gives"), (
+        (f"`{key}`", words, FACTS[key].characters, FACTS[key].coder, _gives(key, FACTS[key].modules)) for key, words in FORMATS.items()))
+    lines += ["## Never read", ""]
+    lines += table(("format", "what"), ((f"`{key}`", facts.never) for key, facts in FACTS.items() if facts.never))
+    lines += ["## Conventions of QDPX by writer", "",
+              "Names and quotes decide first, then which convention keeps inside the texts, then, for writers that were never measured, the edges of words.",
+              "What is still level is decided by the first convention of the row, and the report says so.", ""]
+    lines += table(("origin holds", "conventions, the declared one first", "measured"), (
+        (word or "anything else", "; ".join(f"{c.words}, line ends {c.line_ends}" if not c.crlf_is_one else f"{c.words}, {c.line_ends}" for c in tried),
+         "yes" if measured else "no") for word, tried, measured in WRITERS))
+    lines += ["## Headers of tables", "", "The first name that a sheet has is taken; `--column` names any other.", ""]
+    for layout in LAYOUTS:
+        lines += [f"### `{layout.format}`", ""]
+        lines += table(("role", "headers"), ((f"`{role}`", ", ".join(names)) for role, names in layout.headers.items()))
+    lines += ["## Limits", "", "A file beyond these is refused in one line.", ""]
+    source = Path(limits.__file__).read_text(encoding="utf-8")
+    lines += table(("limit", "most"), (
+        (words, f"{getattr(limits, name):,}") for name, words in re.findall(r'^(MOST_\w+) = .*\n"""(.*?)"""', source, re.MULTILINE)))
+    return page("Formats of projects", "the readers", lines)
+
+
 PAGES: dict[str, Callable[[], str]] = {
     "tables.md": tables_page, "queries.md": queries_page, "shapes.md": shapes_page, "terms.md": terms_page, "rules.md": rules_page, "checks.md": checks_page,
-    "commands.md": commands_page,
+    "commands.md": commands_page, "council-tables.md": council_tables_page, "formats.md": formats_page,
 }
 
 

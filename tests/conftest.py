@@ -46,6 +46,7 @@ def cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     memory = Path("/dev/shm")
     folder = Path(tempfile.mkdtemp(prefix="boundwork-cache-", dir=memory)) if memory.is_dir() else tmp_path_factory.mktemp("cache")
     os.environ["BOUNDWORK_CACHE"] = str(folder)
+    os.environ["BOUNDWORK_CONFIG"] = str(folder / "config")  # not the settings of whoever runs the tests
     yield folder
     shutil.rmtree(folder, ignore_errors=True)
 

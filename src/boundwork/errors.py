@@ -3,6 +3,7 @@
 BoundworkError
 ├── UsageError      2  the command's words are off
 ├── InputError      2  a file or a value cannot be read
+├── RemoteError     2  another server did not answer as it should
 ├── TimeLimit       2  a query ran longer than allowed
 └── Fault           3  something of ours is broken
 """
@@ -34,6 +35,14 @@ class UsageError(BoundworkError):
 
 class InputError(BoundworkError):
     """A file, a table or a value cannot be read."""
+
+
+class RemoteError(BoundworkError):
+    """Another server refused, broke off or answered something else; `passing` when the same request may succeed a little later."""
+
+    def __init__(self, message: str, hint: str = "", passing: bool = False) -> None:
+        super().__init__(message, hint)
+        self.passing = passing
 
 
 class TimeLimit(BoundworkError):

@@ -17,6 +17,14 @@ def temporary(path: Path) -> Path:
     return path
 
 
+def shown_path(path: Path) -> str:
+    """Return a path as people read it: from the current folder where it lies below, else in full."""
+    try:
+        return str(path.relative_to(Path.cwd())) or "."
+    except ValueError:
+        return str(path)
+
+
 @contextmanager
 def temporary_folder() -> Iterator[Path]:
     """Give an empty folder that is gone afterwards, also after Ctrl-C in the midst of work."""

@@ -1,4 +1,4 @@
-"""Finds things: the shipped content (a checkout first, the wheel second), a study by name or folder, and the cache folder."""
+"""Finds things: the shipped content (a checkout first, the wheel second), a study by name or folder, the cache and the config folder."""
 
 from __future__ import annotations
 
@@ -68,3 +68,12 @@ def cache_root() -> Path:
     from platformdirs import user_cache_path
 
     return user_cache_path("boundwork", appauthor=False)
+
+
+def config_root() -> Path:
+    """Return the folder of the user's settings: $BOUNDWORK_CONFIG, else the config folder of the system."""
+    if set_by_user := os.environ.get("BOUNDWORK_CONFIG"):
+        return Path(set_by_user)
+    from platformdirs import user_config_path
+
+    return user_config_path("boundwork", appauthor=False)

@@ -183,8 +183,7 @@ def infer(reading: Reading, population: Population, vocabulary: Vocabulary, onto
     folder.mkdir(parents=True, exist_ok=True)
     per_rule: dict[str, int] = {rule.name: 0 for rule in rules}
     by_stage = {stage: [(r.name, r.query.body) for r in rules if r.stage == stage] for stage in STAGES}
-    coders = {("coding", name) for name in reading.graphs}
-    loaded = {key: parts for key, parts in population.parts.items() if key[0] != "coding" or key in coders}
+    loaded = population.read_by(reading.graphs)
     common = [str(path) for parts in loaded.values() for part, path in parts.items() if part == Population.COMMON]
 
     shared = shared_facts(study.id, reading, ontology, by_stage["codebook"], per_rule)

@@ -21,7 +21,7 @@ from conftest import Run
 
 SLUG = "hybrid-council-types"
 VERBS = ("build", "validate", "queries", "ask", "sparql", "explain", "why", "reason", "agreement", "matrix", "resolve", "init", "new", "backup", "restore",
-         "doctor", "cache", "completion")
+         "doctor", "cache", "completion", "serve")
 RULE = '@prefix bw: <https://w3id.org/boundwork/ontology#> .\n@prefix sh: <http://www.w3.org/ns/shacl#> .\n@prefix ex: <http://example.org/> .\n'
 SHAPES = RULE + 'ex:labelled a sh:NodeShape ; sh:targetClass bw:Council ; sh:property [ sh:path bw:region ; sh:minCount 1 ; sh:message "Say where." ] .\n'
 DATA = RULE + "ex:a a bw:Council .\n"

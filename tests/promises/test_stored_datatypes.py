@@ -24,7 +24,7 @@ REWRITTEN = {  # (datatype, given) -> what the engine makes of it
     ("byte", "7"): ("integer", "7"), ("unsignedInt", "7"): ("integer", "7"), ("dateTimeStamp", "2004-03-01T10:00:00Z"): ("dateTime", "2004-03-01T10:00:00Z"),
     ("boolean", "1"): ("boolean", "true"), ("double", "1.5E0"): ("double", "1.5"), ("float", "1.50"): ("float", "1.5"),
 }
-WRITTEN = {f"{XSD}string", f"{XSD}integer", f"{XSD}boolean", f"{XSD}decimal", f"{XSD}date", f"{XSD}dateTime", f"{XSD}anyURI", f"{RDF}langString", f"{RDF}PlainLiteral"}
+WRITTEN = {*(f"{XSD}{name}" for name in ("string", "integer", "boolean", "decimal", "date", "dateTime", "anyURI")), f"{RDF}langString", f"{RDF}PlainLiteral"}
 """What boundwork itself writes into a store, each in the one form that comes back as it was."""
 CANONICAL = {f"{XSD}integer": r"0|-?[1-9]\d*", f"{XSD}boolean": "true|false", f"{XSD}decimal": r"-?(0|[1-9]\d*)(\.\d*[1-9])?"}
 

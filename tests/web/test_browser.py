@@ -282,6 +282,8 @@ def test_pictures_of_the_main_pages_are_taken(name: str, site: Site, browser: Br
     with looking(browser, color_scheme="dark" if name.endswith("dark") else "light") as page:
         page.set_viewport_size({"width": 390, "height": 844} if name.endswith("phone") else {"width": 1280, "height": 860})
         page.goto(site(study) + address)
+        if name == "coding":
+            page.get_by_role("heading", name="All coders side by side").evaluate("heading => scrollTo(0, heading.offsetTop - 150)")
         if name == "ask":
             page.locator("td.evidence summary").first.click()
         if name == "sparql" and VENDOR.is_file():

@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from boundwork.cli.common import add_reading, add_studies, add_timeout
+from boundwork.cli.common import add_endpoint, add_reading, add_studies, add_timeout
 from boundwork.cli.output import RESULTS, Cell, add_format
 from boundwork.cli.whyprint import add_most
 
@@ -24,6 +24,7 @@ examples:
   boundwork ask hybrid-council-types --why
   boundwork ask hybrid-council-types --sensitivity
   boundwork ask hybrid-council-types --format csv > types.csv
+  boundwork ask hybrid-council-types --endpoint http://127.0.0.1:7878/query
   boundwork ask hybrid-council-types --study one --study two
   boundwork ask hybrid-council-types --loaded archive
 """
@@ -40,6 +41,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--sensitivity", action="store_true",
                         help="say of every row whether it holds under other readings, without low confidence and without single extracts")
     add_timeout(parser)
+    add_endpoint(parser)
     add_studies(parser)
     add_format(parser, RESULTS)
 
@@ -47,8 +49,13 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Ask and print; 1 when the question is an ASK and the answer is no."""
     from boundwork.cli.common import session
-    from boundwork.cli.output import listing
+    from boundwork.cli.output import listing, reader_note
 
+    if args.endpoint and (args.why or args.sensitivity):
+        from boundwork.errors import UsageError
+
+        raise UsageError(f"{'--why' if args.why else '--sensitivity'} works on the tables and rules that are here, not on another server.",
+                         "Leave out --endpoint.")
     if args.loaded or len(args.study or ()) > 1:
         return _several(args)
     args.study = args.study[0] if args.study else None
@@ -72,6 +79,8 @@ def run(args: argparse.Namespace) -> int:
         from boundwork.cli.results import write_results
 
         write_results(result.variables, result.rows, result.truth, args.format)
+        for line in result.fetched:
+            reader_note(line)
         return 0 if result.truth in (None, True) else 1
     if result.truth is not None:
         listing([{"answer": result.truth}], ["answer"], args.format, args.raw, result.notes, result.query.question)

@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from boundwork.cli.common import add_engine, add_store
+from boundwork.cli.common import add_engine, add_store, group_size
 from boundwork.cli.output import add_format
 
 if TYPE_CHECKING:
@@ -19,6 +19,7 @@ examples:
   boundwork build                        the enclosing study, or the shipped one
   boundwork build mystudy -o mystudy.nq  write the dataset of named graphs too
                                          (.nq .trig .jsonld .ttl .nt)
+  boundwork build mystudy --public -o public.nq    without text, names and notes
   boundwork build mystudy -o parts       write it as a folder of partitions
   boundwork build studies -o parts --engine spark --master spark://HOST:7077
                                          a folder of studies, on a cluster
@@ -32,12 +33,16 @@ def arguments(parser: argparse.ArgumentParser) -> None:
                         "A name without an ending is a folder of N-Quads partitions with a manifest; no store is made then")
     add_engine(parser)
     add_store(parser)
+    parser.add_argument("--public", action="store_true", help="build what may be public: an allow-list, with pseudonyms and without rare attributes")
+    parser.add_argument("--least", type=group_size, default=5, metavar="K", help="with --public: an attribute stays where K councils or speakers share it "
+                        "(default: 5)")
+    parser.add_argument("--offsets", action="store_true", help="with --public: the places of extracts in their sources stay")
     add_format(parser)
 
 
 def run(args: argparse.Namespace) -> int:
     """Build and print the number of triples of each graph."""
-    from boundwork.cli.output import Progress, listing, reader_note
+    from boundwork.cli.output import Progress, listing, reader_note, wrapped
     from boundwork.pipeline.build import build
     from boundwork.project import find_study
     from boundwork.tables.schema import TABLES
@@ -52,11 +57,20 @@ def run(args: argparse.Namespace) -> int:
         from boundwork import workers
 
         workers.limit(1)
-    made = build(find_study(args.study), Path(args.store) if args.store else None, output, progress)
+    store = Path(args.store) if args.store else None
+    left_out: list[str] = []
+    if args.public:
+        from boundwork.explore.exchanging import publish
+
+        made, left_out = publish(find_study(args.study), store, output, args.least, args.offsets, progress)
+    else:
+        made = build(find_study(args.study), store, output, progress)
     progress.clear()
     listing([{"graph": g.removeprefix(GRAPH), "triples": n} for g, n in made.graphs.items()], ["graph", "triples"], args.format, args.raw)
     rows = ", ".join(counted(n, TABLES[t].thing) for t, n in made.rows.items())
     reader_note(f"{made.manifest['study']}: {rows}; {'built' if made.fresh else 'already up to date'}." + (f" Written: {output}" if output else ""))
+    for line in left_out:
+        reader_note(wrapped(line))
     return 0
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import argparse
 
 HELP = "show or empty the folder of built graphs"
-DESCRIPTION = "Show where built graphs lie; with --clear, remove them all. They are made again when they are needed."
+DESCRIPTION = ("Show where built graphs and kept answers of other servers lie; with --clear, remove them all. "
+               "They are made again when they are needed.")
 EXAMPLES = """\
 examples:
   boundwork cache

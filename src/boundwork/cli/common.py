@@ -48,6 +48,26 @@ def add_timeout(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--timeout", type=seconds, metavar="S", help="give up after so many seconds")
 
 
+def add_endpoint(parser: argparse.ArgumentParser) -> None:
+    """Add --endpoint and what belongs to it."""
+    parser.add_argument("--endpoint", metavar="URL", help="ask this SPARQL endpoint: an address, or a name in endpoints.toml")
+    parser.add_argument("--max-age", type=age, metavar="S",
+                        help="with --endpoint, take an answer from the cache up to so many seconds old (default 3600; 0 asks again, as always on this machine)")
+    parser.add_argument("--page", type=rows, metavar="ROWS", help="with --endpoint, rows of a page where it cuts its answers short")
+
+
+def age(text: str) -> float:
+    """Read a number of seconds, 0 included. Errors: ArgumentTypeError."""
+    return 0.0 if text.strip() in ("0", "0.0") else seconds(text)
+
+
+def rows(text: str) -> int:
+    """Read a number of rows. Errors: ArgumentTypeError."""
+    if not (text.isascii() and text.isdigit() and 0 < int(text[:9]) < 10**7):
+        raise argparse.ArgumentTypeError(f"'{text}' is no number of rows, such as 5000")
+    return int(text)
+
+
 def add_engine(parser: argparse.ArgumentParser) -> None:
     """Add --engine, --master and --partitions."""
     parser.add_argument("--engine", choices=ENGINES, default="processes", metavar="ENGINE",
@@ -74,12 +94,35 @@ def seconds(text: str) -> float:
     return number
 
 
-def session(args: argparse.Namespace) -> Session:
-    """Return the session that the options ask for; progress shows while the graph is built."""
+def limit_of(args: argparse.Namespace) -> float | None:
+    """Return the seconds that another server gets: a little fewer than the command has, so that the error can name the server."""
+    import time
+
+    limit: float | None = getattr(args, "timeout", None)
+    if limit is None:
+        return None
+    left: float = max(0.1, limit - (time.monotonic() - getattr(args, "started", time.monotonic())))
+    return max(left * 0.8, left - 1)
+
+
+def group_size(text: str) -> int:
+    """Read how many must share an attribute. Errors: ArgumentTypeError."""
+    if not text.isdecimal() or not 2 <= int(text) <= 1000:
+        raise argparse.ArgumentTypeError(f"'{text}' is no size of a group, such as 5 (2 at least)")
+    return int(text)
+
+
+def session(args: argparse.Namespace, remote: bool = False) -> Session:
+    """Return the session that the options ask for; progress shows while the graph is built. `remote`: another server is asked besides."""
     from boundwork.cli.output import Progress
     from boundwork.explore.session import open_study
 
-    opened = open_study(args.study, reading=getattr(args, "reading", None), store=getattr(args, "store", None), progress=Progress())
+    endpoint = getattr(args, "endpoint", None)
+    if endpoint is None and not remote and (getattr(args, "max_age", None) is not None or getattr(args, "page", None) is not None):
+        raise UsageError("--max-age and --page are for answers of another server.", "Name it with --endpoint.")
+    opened = open_study(args.study, reading=getattr(args, "reading", None), store=getattr(args, "store", None), progress=Progress(), endpoint=endpoint,
+                        timeout=limit_of(args), max_age=getattr(args, "max_age", None),
+                        page=getattr(args, "page", None))
     if getattr(args, "reading", None):
         opened.study.reading(args.reading)
     return opened
@@ -102,6 +145,16 @@ def local_file(name: str) -> Iterator[Path]:
         path = folder / "stdin.csv"
         path.write_bytes(sys.stdin.buffer.read())
         yield path
+
+
+def ships(folder: Path) -> bool:
+    """Say on standard error that nothing is written into a study that ships with boundwork; True for such a one."""
+    from boundwork.project import shipped_studies
+
+    if folder not in shipped_studies().values():
+        return False
+    print(f"Nothing is written into {folder.name}, which ships with boundwork: copy its folder, and give the copy.", file=sys.stderr)
+    return True
 
 
 def pairs(option: str, texts: list[str]) -> dict[str, str]:

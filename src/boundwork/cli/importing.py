@@ -10,7 +10,7 @@ from boundwork.cli.output import add_format
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from boundwork.explore.exchanging import Imported
+    from boundwork.explore.exchanging import Imported, ImportedTables
 
 HELP = "make a study from a project of a QDA tool, or bring it up to date"
 DESCRIPTION = """Make a study from the projects or tables that another program wrote: NVivo, ATLAS.ti, MAXQDA, QualCoder, Taguette, RQDA, requal, Dedoose,
@@ -99,7 +99,7 @@ def _columns(pairs: list[str]) -> dict[str, list[str]]:
     return found
 
 
-def _next(found: Imported) -> None:
+def _next(found: Imported | ImportedTables) -> None:
     """Say what came of it and what is to be done, on standard error."""
     from boundwork.cli.output import reader_note, wrapped
 

@@ -49,17 +49,19 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Join, write, and print the study's cells with their figures."""
-    from boundwork.cli.common import local_file, pairs
+    from boundwork.cli.common import local_file, pairs, ships
     from boundwork.cli.output import listing, reader_note, wrapped
     from boundwork.explore.joined import Asked, join
+    from boundwork.files import shown_path
     from boundwork.project import find_study
 
     on = {key.strip(): (column.strip() or key.strip()) for key, _, column in (k.partition("=") for k in args.on.split(",") if k.strip())}
+    folder = find_study(args.study)
     with local_file(args.table) as table:
         asked = Asked(table, args.table, on, args.value, args.name, args.title, args.unit, args.period, args.period_column, args.source, args.licence,
                       args.aggregate, args.weight, args.categories, Path(args.via) if args.via else None, pairs("--via-column", args.via_column))
-        found = join(find_study(args.study), asked)
-    written = [] if args.dry_run else found.write()
+        found = join(folder, asked)
+    written = [] if args.dry_run or ships(folder) else found.write()
     if args.format in ("ttl", "turtle"):
         sys.stdout.buffer.write(found.turtle())
         sys.stdout.buffer.flush()
@@ -70,5 +72,5 @@ def run(args: argparse.Namespace) -> int:
         notes = [*found.notes, f"Source: {about.source}. Licence: {about.licence}."]
         listing(found.table, found.columns, args.format, args.raw, notes, f"{about.title}: cells of {found.study.id}")
     for path in written:
-        reader_note(f"Written: {path}")
+        reader_note(f"Written: {shown_path(path)}")
     return 0

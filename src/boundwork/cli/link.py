@@ -12,6 +12,8 @@ HELP = "link councils to a table of councils, by codes and dates"
 DESCRIPTION = """Link the named councils of a study with a table of councils: by (scheme, code, date), by exact name within type and date, and through
 reorganisations, which is said. What is only alike goes into a table of candidates: write accept or reject into its column decision, and run
 the command again. The links are written to STUDY/links and become a named graph at the next build. An anonymised study is refused."""
+_WIDE = 140
+"""Columns of a terminal on which the reason of a link fits beside it."""
 EXAMPLES = """\
 examples:
   boundwork link mystudy --to councils.csv --dry-run
@@ -40,17 +42,19 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Link, write, and print the links or the candidates."""
-    from boundwork.cli.common import local_file, pairs
-    from boundwork.cli.output import listing, reader_note, wrapped
+    from boundwork.cli.common import local_file, pairs, ships
+    from boundwork.cli.output import listing, reader_note, width, wrapped
     from boundwork.explore.linked import CANDIDATE_COLUMNS, COLUMNS, Asked, link
+    from boundwork.files import shown_path
     from boundwork.project import find_study
 
     columns = pairs("--column", args.column)
+    folder = find_study(args.study)
     with local_file(args.to) as table:
         asked = Asked(table, args.to, args.name or ("stdin" if args.to == "-" else ""), columns, args.date, Path(args.successors) if args.successors else None,
                       not args.no_history, args.author, args.source)
-        found = link(find_study(args.study), asked)
-    written = [] if args.dry_run else found.write()
+        found = link(folder, asked)
+    written = [] if args.dry_run or ships(folder) else found.write()
     if args.format == "sssom":
         sys.stdout.write(found.sssom())
     elif args.format in ("ttl", "turtle"):
@@ -58,11 +62,15 @@ def run(args: argparse.Namespace) -> int:
         sys.stdout.buffer.flush()
     else:
         title = f"Links of {found.study.id} to {args.to}, as of {found.day}"
-        rows, names = (found.candidates, CANDIDATE_COLUMNS) if args.candidates else (found.table, COLUMNS)
-        listing(rows, names, args.format, args.raw, [*found.summary, *(f"Note: {n}" for n in found.notes)], title)
+        rows, names = (found.candidates, list(CANDIDATE_COLUMNS)) if args.candidates else (found.table, list(COLUMNS))
+        notes = [*found.summary, *(f"Note: {n}" for n in found.notes)]
+        if args.format == "table" and not args.candidates and 0 < width() < _WIDE:
+            names = [n for n in names if n not in ("name", "match", "why")]
+            notes.append("Left out because the terminal is narrow: name, match, why. See them with --format csv.")
+        listing(rows, names, args.format, args.raw, notes, title)
     if args.format in ("sssom", "ttl", "turtle"):
         for line in (*found.summary, *found.notes):
             reader_note(wrapped(line))
     for path in written:
-        reader_note(f"Written: {path}")
+        reader_note(f"Written: {shown_path(path)}")
     return 0

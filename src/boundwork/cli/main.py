@@ -8,6 +8,7 @@ import os
 import signal
 import sys
 import threading
+import time
 from typing import Any
 
 from boundwork import __version__
@@ -15,8 +16,8 @@ from boundwork.errors import BoundworkError, TimeLimit
 from boundwork.wording import counted, folded
 
 VERBS = (
-    "build", "validate", "load", "queries", "ask", "sparql", "explain", "why", "reason", "agreement", "matrix",
-    "import", "export", "link", "join", "disclosure", "serve", "resolve", "init", "new", "backup", "restore", "doctor", "cache", "completion",
+    "build", "validate", "load", "queries", "ask", "sparql", "explain", "why", "reason", "agreement",
+    "matrix", "import", "export", "link", "join", "disclosure", "push", "serve", "resolve", "init", "new", "backup", "restore", "doctor", "cache", "completion",
 )
 MODULES = {"import": "importing", "export": "exporting"}
 """Verbs whose module has another name, because Python keeps the verb for itself or for the same pair of words."""
@@ -99,6 +100,7 @@ def _run(argv: list[str] | None) -> int:
 def _watched(options: argparse.Namespace) -> int:
     """Run the verb in a thread of its own, so that Ctrl-C and a time limit are heard while an engine computes."""
     outcome: list[Any] = []
+    options.started = time.monotonic()
 
     def work() -> None:
         try:

@@ -14,7 +14,7 @@ EXAMPLES = """\
 examples:
   boundwork serve
   boundwork serve mystudy --port 8400
-  boundwork serve --text article.txt --no-browser
+  boundwork serve --text paper.txt --no-browser
 """
 
 

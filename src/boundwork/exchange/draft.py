@@ -57,14 +57,6 @@ class Draft:
         if count:
             self.losses.append(Loss(outcome, what, count, why, where))
 
-    @property
-    def unmapped(self) -> list[tuple[str, int]]:
-        """Codes in use that map to nothing, with the number of their codings, most used first."""
-        used = Counter(code for row in self.rows("codings") for code in row.get("code", "").split(";") if code)
-        mapped = {row["id"] for row in self.rows("codes") if row.get("maps_to", "").strip()}
-        own = {row["id"] for row in self.rows("codes")}
-        return sorted(((c, n) for c, n in used.items() if c in own and c not in mapped), key=lambda pair: (-pair[1], pair[0]))
-
 
 class Things:
     """The things of one project by their ids, and the path of each code."""
@@ -99,3 +91,10 @@ class Things:
 def key_of(path: Iterable[str]) -> str:
     """Return the path of a code as one text."""
     return "\x1f".join(path)
+
+
+def unmapped(codings: Iterable[Row], codes: Iterable[Row]) -> list[tuple[str, int]]:
+    """Return the codes in use that map to nothing, with the number of their codings, most used first."""
+    used = Counter(code.strip() for row in codings for code in row.get("code", "").split(";"))
+    blank = {row["id"] for row in codes if not row.get("maps_to", "").strip()}
+    return sorted(((c, n) for c, n in used.items() if c in blank), key=lambda pair: (-pair[1], pair[0]))

@@ -102,7 +102,7 @@ def write_xlsx(file: IO[bytes], found: Sequence[tuple[str, Sheet]], raw: bool) -
                                      "Use --to csv.")
                 cell = WriteOnlyCell(page, value="")
                 cell._value, cell.data_type = text, "s"  # the setter would take a leading = for a formula
-                if not raw and defused(text) != text:
+                if not raw and defused(row.get(column, "")) != row.get(column, ""):
                     cell.style = "text"
                     cell.quotePrefix = True
                 cells.append(cell)

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from boundwork.exchange.sheets import Sheet, Sheets, parse
-from boundwork.readers.record import Memo, Project
+from boundwork.readers.record import Project
 from boundwork.tables.schema import EXCEPTIONS, TABLES, VARIABLES
 
 NAME = "boundwork study"
@@ -86,4 +86,4 @@ def restore(project: Project, extra: Mapping[str, Mapping[str, Mapping[str, str]
             things[:] = [replace(t, **{k: v for k, v in found[t.id].items() if k in allowed}) if t.id in found else t for t in things]
 
 
-__all__ = ["NAME", "Memo", "Note", "may_travel", "restore", "take", "write"]
+__all__ = ["NAME", "Note", "may_travel", "restore", "take", "write"]

@@ -61,6 +61,11 @@ class Projecting:
         self._actors()
         return self.project
 
+    def codebook(self) -> Project:
+        """Return the codes alone."""
+        self._codes()
+        return self.project
+
     def _guid(self, kind: str, own: str, original: str = "") -> str:
         found = guid(self.m.study.id, kind, original or own)
         holder = self._used.setdefault(found, (kind, own))

@@ -7,6 +7,7 @@ import io
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from sys import intern
 
 from boundwork.errors import InputError
 from boundwork.findings import Severity
@@ -46,7 +47,7 @@ def read_own(folder: Path, spec: TableSpec) -> Sheet | None:
     if not path.is_file():
         return None
     table = read_table(path, spec, shown=spec.file)
-    rows = [dict(zip(table.header, (c.strip() for c in row.cells), strict=True)) for row in table.rows()]
+    rows = [dict(zip(table.header, (intern(c.strip()) for c in row.cells), strict=True)) for row in table.rows()]
     bad = next((f for f in table.findings if f.severity is Severity.VIOLATION), None)
     if bad is not None:
         raise InputError(f"{path}:{bad.line}: {bad.message}", "Mend it first; nothing was changed.")
@@ -58,7 +59,7 @@ def parse(text: str) -> Sheet:
     csv.field_size_limit(MOST_CELL)
     lines = csv.reader(io.StringIO(text.removeprefix("\ufeff"), newline=""))
     columns = next(lines, [])
-    return Sheet(columns, [dict(zip(columns, [*cells, *[""] * (len(columns) - len(cells))], strict=False)) for cells in lines if any(cells)])
+    return Sheet(columns, [dict(zip(columns, map(intern, [*cells, *[""] * (len(columns) - len(cells))]), strict=False)) for cells in lines if any(cells)])
 
 
 def read_kept(path: Path) -> Sheet:

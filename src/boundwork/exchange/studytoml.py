@@ -11,6 +11,9 @@ _OVERRIDES = {
     "work-says-its-kind": "Imported: a code says nothing of the kind of work. Remove this once column work of codings.csv is filled.",
     "boundary-work-has-other": "Imported: another code of the passage may name the Other.",
     "study-has-licence": "Imported: a study that stays with its researcher needs no licence. Remove this before it is published.",
+    "council-has-type": "Imported: the project does not say it of every council. Remove this once column type of councils.csv is filled.",
+    "council-has-region": "Imported: the project does not say it of every council. Remove this once column region of councils.csv is filled.",
+    "speaker-has-role": "Imported: the project does not say it of every speaker. Remove this once column role of speakers.csv is filled.",
     "applied-code-has-entry": "Imported: the codes stand in codes.csv. Remove this once the codebook has entries for them.",
 }
 """Rules that ask for what no QDA project holds; a study of one's own may bring them back."""

@@ -68,6 +68,8 @@ class AskResult:
     rows: list[Solution]
     labels: dict[str, str]
     truth: bool | None = None
+    fetched: tuple[str, ...] = ()
+    """Where and when it was fetched, for an answer of another server."""
     disclosure: str = ""
     """Whether the rows narrow an anonymous case to too few real councils; see narrowing."""
 
@@ -91,7 +93,7 @@ class AskResult:
     def notes(self) -> list[str]:
         """What the answer rests on and what it may not be taken for, one sentence or paragraph each."""
         resting = f"Reading: {self.reading.label} ({self.reading.id}). {self.reading.description}".strip()
-        return [resting, *([f"Note: {self.query.note}"] if self.query.note else []), *([self.disclosure] if self.disclosure else [])]
+        return [resting, *([f"Note: {self.query.note}"] if self.query.note else []), *([self.disclosure] if self.disclosure else []), *self.fetched]
 
     def __iter__(self) -> Iterator[dict[str, Cell]]:
         return iter(self.table)

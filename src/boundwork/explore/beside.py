@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -80,6 +81,7 @@ class Comparison:
         self._decisions = list(records(folder, "decisions"))
         self._claims = {r["id"]: r for r in records(folder, "claims")}
 
+    @cached_property
     def summaries(self) -> list[Summary]:
         """Every extract, in the order of its table."""
         return [self._summary(e) for e in self.coded.extracts.values()]

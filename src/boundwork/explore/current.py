@@ -12,6 +12,7 @@ from boundwork.errors import BoundworkError
 from boundwork.explore.beside import Comparison
 from boundwork.explore.coded import CodedStudy, read_coded
 from boundwork.explore.mentions import Mentions
+from boundwork.explore.overview import Overview, overview
 from boundwork.explore.querying import StudyStores
 from boundwork.explore.session import Session
 from boundwork.explore.terminology import Terminology, read_terminology
@@ -28,6 +29,7 @@ class Snapshot:
         self._lock = threading.Lock()
         self._coded: CodedStudy | None = None
         self._comparison: Comparison | None = None
+        self._overviews: dict[str, Overview] = {}
         self._mentions: dict[str, Mentions] = {}
         self._terminology: Terminology | None = None
         self._sessions: dict[str, Session] = {}
@@ -58,6 +60,13 @@ class Snapshot:
             if self._comparison is None:
                 self._comparison = Comparison(coded)
             return self._comparison
+
+    def overview(self, reading: str) -> Overview:
+        """The study at a glance under a reading."""
+        with self._lock:
+            if reading not in self._overviews:
+                self._overviews[reading] = overview(self._sessions[reading])
+            return self._overviews[reading]
 
     def mentions(self, reading: str) -> Mentions:
         """What names mean under a reading."""

@@ -147,6 +147,19 @@ def disclosure(folder: Path, counts_file: Path | None = None, threshold: int | N
                      None if ignore_override else study.override(RULE), "; ".join(sources) or counts.shown, attributes)
 
 
+def publishing_note(folder: Path) -> str:
+    """Return a note for a study that is about to leave the house; empty where enough councils share each case, or it is open."""
+    found = disclosure(folder)
+    if not found.study.anonymised or not (found.below or found.unknown):
+        return ""
+    least = min((e.together for e in found.exposures if e.together is not None), default=None)
+    if found.override is not None:
+        return f"Disclosure: cases are shared by as few as {'nobody knows how many' if least is None else least} real councils; the study sets that aside."
+    known = f"{counted(len(found.below), 'case')} of {len(found.exposures)} shared by fewer than {found.threshold} real councils" if found.below else (
+        f"how many real councils share {counted(len(found.unknown), 'case')} is not known")
+    return f"Disclosure: {known}. Do not publish the file as it is: see boundwork disclosure --coarsen."
+
+
 def published_cases(study: Study) -> list[Published]:
     """Return what councils.csv publishes about each case."""
     path = study.folder / TABLES["councils"].file
@@ -162,4 +175,4 @@ def published_cases(study: Study) -> list[Published]:
     return found
 
 
-__all__ = ["Disclosed", "disclosure", "published_cases"]
+__all__ = ["Disclosed", "disclosure", "published_cases", "publishing_note"]

@@ -54,6 +54,17 @@ FINDING_RULES: dict[str, tuple[str, str]] = {
         "Look for passages, or say that there are none. Asked with --together."),
     "exception-unknown-rule": ("An exception names a rule that there is.", "Copy the name of the rule from the report of boundwork validate."),
     "exception-unused": ("An exception accepts a finding that is there.", "Delete the row of exceptions.csv, or correct its table, id and column."),
+    "links-unreadable": (
+        "A file of links is SSSOM, and an anonymised study has none.", "Make it again with boundwork link, or mend the line that is named."),
+    "figures-unreadable": (
+        "A table of figures has its TOML beside it and holds a number or a category in each row.",
+        "Make it again with boundwork join, or mend the line that is named."),
+    "figures-unknown-type": ("Figures are about council types that there are.", "Correct the cell; boundwork join reads other tables' names."),
+    "figures-unknown-region": ("Figures are about regions that there are.", "Correct the cell; boundwork join reads other tables' names."),
+    "figures-unknown-council": ("Figures are about councils of councils.csv.", "Correct the id, or add the council."),
+    "figures-unknown-category": ("Categories of figures are codes of the ontology.", "Join the table again with --categories."),
+    "counts-unreadable": (
+        "A table of counts has the columns type, region and councils.", "Mend the line that is named in reference/councils-by-type-and-region.csv."),
     "shapes-not-asked": (
         "The shapes are asked once every table can be read to its end.", "Mend the violation in the table that is named, then validate again."),
     "shape-unknown-term": ("A shape uses terms of SHACL.", "Correct the spelling; a misspelt term checks nothing and says nothing."),

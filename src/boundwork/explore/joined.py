@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
@@ -97,7 +98,11 @@ class Joined:
             folder.mkdir(exist_ok=True)
         except OSError as error:
             raise InputError(f"{folder} cannot be made: {error.strerror}.", "Look without writing: --dry-run") from None
-        texts = {folder / f"{self.figures.name}.csv": table_text(self.figures), folder / f"{self.figures.name}.toml": about_text(self.figures.about)}
+        table, about = (folder / f"{self.figures.name}.{ending}" for ending in ("csv", "toml"))
+        texts = {table: table_text(self.figures), about: about_text(replace(self.figures.about, taken=date.today().isoformat()))}
+        if table.is_file() and about.is_file() and table.read_text(encoding="utf-8") == texts[table]:
+            before = re.search(r'^taken = "([0-9-]+)"$', about.read_text(encoding="utf-8"), re.M)
+            texts[about] = about_text(replace(self.figures.about, taken=before[1] if before else date.today().isoformat()))
         for path, text in texts.items():
             with atomic(path) as file:
                 file.write(text.encode())
@@ -121,6 +126,8 @@ def join(folder: Path, asked: Asked) -> Joined:
     name = asked.name or kebab(Path(asked.shown).stem if asked.shown != "-" else "figures")
     if not _NAME.match(name):
         raise UsageError(f"'{name}' cannot name a set of figures.", "Use letters, digits, '-', '_' and '.'.")
+    for column in asked.on.values():
+        sheet.column(column)
     value = asked.value or _only_value(sheet, asked)
     via = read_register(asked.via, words, "via", asked.via_columns) if asked.via else None
     day = study_day([w.start_year for w in study.waves.values()]) if not asked.period else read_day(asked.period[:4])

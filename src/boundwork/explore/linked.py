@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 
@@ -161,6 +161,19 @@ def link(folder: Path, asked: Asked) -> Linked:
     return Linked(study, name, day, matching, register, history, mappings, notes, len(councils))
 
 
+def _named(found: Link, curies: dict[str, str]) -> Link:
+    """A link whose council has an IRI of its own names it by a prefix of the set."""
+    iri = found.found.iri
+    if not iri:
+        return found
+    cut = max(iri.rfind("/"), iri.rfind("#")) + 1
+    prefix = next((p for p, n in curies.items() if n == iri[:cut]), "")
+    if not prefix:
+        prefix = f"ns{len(curies)}"
+        curies[prefix] = iri[:cut]
+    return replace(found, found=replace(found.found, iri=f"{prefix}:{iri[cut:]}"))
+
+
 def _day(study: Study, given: str) -> date:
     day = read_day(given) if given else study_day([w.start_year for w in study.waves.values()])
     if day is None:
@@ -206,7 +219,7 @@ def _mappings(study: Study, name: str, register: Register, matching: Matching, a
         "object_source": study_iri(study.id, "register", name), "object_source_version": asked.source or register.shown.rpartition("/")[2],
         "mapping_tool": "boundwork", "mapping_tool_version": __version__, "curie_map": curies,
     }
-    rows = [link_row(x, date.today().isoformat(), asked.author or f"boundwork {__version__}") for x in matching.links]
+    rows = [link_row(_named(x, curies), date.today().isoformat(), asked.author or f"boundwork {__version__}") for x in matching.links]
     before = study.folder / "links" / f"{name}.sssom.tsv"
     rows = same_dates(rows, read_mappings(before).rows if before.is_file() else ())
     rows.sort(key=lambda r: (r["subject_id"], r["predicate_id"], r["object_id"]))

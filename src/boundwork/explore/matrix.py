@@ -192,8 +192,8 @@ def find_dimension(name: str) -> Dimension:
 def codings_left(session: Session, wanted: Wanted) -> frozenset[str] | None:
     """Return the codings that count after the filter of `wanted`, or None where there is no filter."""
     asker = _Asker(session, wanted.count, parse(wanted.where) if wanted.where.strip() else None)
-    if asker.taken is None:
-        return None
+    if asker.taken is None or asker.unit == "?coding":
+        return asker.taken
     pairs = asker.select(f"SELECT DISTINCT ?coding {asker.unit} WHERE {{ ?coding a bw:Coding . {asker.pattern} }}")
     return frozenset(pair[0] for pair in pairs if pair[0] and pair[-1] in asker.taken)
 

@@ -67,7 +67,7 @@ def _codes(session: Session) -> tuple[set[str], set[str], dict[str, str]]:
     broader: dict[str, str] = {}
     query = f"""SELECT ?kind ?code ?above WHERE {{ VALUES ?kind {{ {iri(BW + 'Region')} {iri(BW + 'CouncilType')} }} ?code a ?kind .
               OPTIONAL {{ ?code <http://www.w3.org/2004/02/skos/core#broader> ?above }} }}"""
-    for kind, code, above in session.store.select(query):
+    for kind, code, above in session.asked.select(query):
         assert kind is not None
         assert code is not None
         (regions if kind.text == BW + "Region" else types).add(code.text.removeprefix(CODE))
@@ -85,7 +85,7 @@ def _councils(session: Session, things: set[str]) -> dict[str, tuple[str, str, i
         query = f"""PREFIX bw: <{BW}>
 SELECT ?x ?type ?region ?n WHERE {{ VALUES ?x {{ {' '.join(map(iri, ordered[start:start + _BATCH]))} }} {ways} ?c a bw:Council .
   OPTIONAL {{ ?c bw:councilType ?type }} OPTIONAL {{ ?c bw:region ?region }} OPTIONAL {{ ?c bw:sharedBy ?n }} }}"""
-        for thing, kind, region, number in session.store.select(query):
+        for thing, kind, region, number in session.asked.select(query):
             assert thing is not None
             new = (kind.text.removeprefix(CODE) if kind else "", region.text.removeprefix(CODE) if region else "", int(number.text) if number else None)
             old = found.get(thing.text)

@@ -165,9 +165,7 @@ def available() -> list[dict[str, str]]:
 
 
 def _facts(population: Population, reading: Reading) -> list[str]:
-    coders = {("coding", name) for name in reading.graphs}
-    return [line for key, parts in population.parts.items() if key[0] != "coding" or key in coders
-            for path in parts.values() for line in path.read_text(encoding="utf-8").splitlines()]
+    return [line for parts in population.read_by(reading.graphs).values() for path in parts.values() for line in path.read_text(encoding="utf-8").splitlines()]
 
 
 def _compare(found: Conclusions, statements: Statements, lines: Iterable[str]) -> list[Compared]:

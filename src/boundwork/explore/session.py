@@ -13,23 +13,28 @@ from boundwork.pipeline.builds import Build, Progress, current_build
 from boundwork.pipeline.inputs import prefixes
 from boundwork.project import find_study
 from boundwork.queries.stored import StoredQuery, find_query, stored_queries
-from boundwork.queries.tokens import check_safe
-from boundwork.stores.answer import Answer, Rows, Truth
+from boundwork.queries.tokens import check_safe, without_open_blocks
+from boundwork.stores.answer import Answer, Queryable, Rows, Truth
 from boundwork.stores.local import LocalStore
 from boundwork.tables.studyfile import Reading, Study, read_study
 
 if TYPE_CHECKING:
+    from boundwork.explore.distant import Distant
     from boundwork.explore.matrix import Matrix
     from boundwork.explore.sensitivity import Sensitivity
 
 
 class Session:
-    """One study under one reading. The graph is built when first needed and again when the study's files change."""
+    """One study under one reading. The graph is built when first needed and again when the study's files change.
+
+    With `distant` the study's questions go to that server, which holds the study, and nothing is built here.
+    """
 
     def __init__(self, folder: Path, reading: str | None = None, store: Path | None = None, progress: Progress | None = None,
-                 build: Build | None = None) -> None:
+                 build: Build | None = None, distant: Distant | None = None) -> None:
         """Open on the build given, whatever became of the files since; without one, on what the files make now."""
         self.folder = folder
+        self.distant = distant
         self._store_folder = store
         self._progress = progress
         self._wanted = reading
@@ -68,6 +73,11 @@ class Session:
                 self._store = LocalStore.open(self.built.store(name))
         return self._store
 
+    @property
+    def asked(self) -> Queryable:
+        """What questions go to: the server that was named, else the store of this reading."""
+        return self.store if self.distant is None else self.distant.reading(self.study, self.reading)
+
     def queries(self) -> list[StoredQuery]:
         """Every stored query, in the order of the competency questions."""
         from boundwork.queries.stored import read_query
@@ -87,24 +97,25 @@ class Session:
         for name, texts in given.items():
             if name not in query.params:
                 query.with_values({name: []})
-            terms[name] = terms_for(query.params[name], texts, self.store, self.study.id)
+            terms[name] = terms_for(query.params[name], texts, self.asked, self.study.id)
         text = query.with_values(terms)
-        answer = self.store.query(text)
+        answer = self.asked.query(without_open_blocks(text))
+        fetched = self.distant.last() if self.distant else ()
         if isinstance(answer, Truth):
-            return AskResult(query, self.reading, text, given, [], [], {}, truth=answer.value)
+            return AskResult(query, self.reading, text, given, [], [], {}, truth=answer.value, fetched=fetched)
         if not isinstance(answer, Rows):
             raise UsageError(f"The query {slug} makes a graph, not a table.", f"Run it with: boundwork sparql -f {query.path}")
         rows = list(answer.rows)
         labels = self.labels({v.text for row in rows for v in row if v is not None and v.kind == "iri"})
         disclosed = disclosure_note(self, ((v.text for v in row if v is not None and v.kind == "iri") for row in rows))
-        return AskResult(query, self.reading, text, given, answer.variables, rows, labels, disclosure=disclosed)
+        return AskResult(query, self.reading, text, given, answer.variables, rows, labels, disclosure=disclosed, fetched=fetched)
 
     def labels(self, iris: set[str]) -> dict[str, str]:
         """Return IRI -> label for those that have one in the graph."""
         found: dict[str, str] = {}
         ordered = sorted(iris)
         for start in range(0, len(ordered), 500):
-            for thing, label, preferred in self.store.select(label_query(ordered[start : start + 500])):
+            for thing, label, preferred in self.asked.select(label_query(ordered[start : start + 500])):
                 if thing is not None and label is not None and (preferred is not None or thing.text not in found):
                     found[thing.text] = label.text
         return found
@@ -114,7 +125,7 @@ class Session:
         found: list[list[EvidenceRow]] = []
         for row in result.rows:
             text = evidence_query(result, row, prefixes(), most + 1)
-            found.append([EvidenceRow.from_solution(s) for s in self.store.select(text)] if text else [])
+            found.append([EvidenceRow.from_solution(s) for s in self.asked.select(text)] if text else [])
         everything = {e.coder for rows in found for e in rows} | {e.about for rows in found for e in rows} | {e.confidence for r in found for e in r}
         labels = self.labels({i for i in everything if i})
         return [[labelled(e, labels) for e in rows] for rows in found]
@@ -133,10 +144,18 @@ class Session:
 
     def sparql(self, text: str) -> Answer:
         """Run any SPARQL 1.1 query; the prefixes of ontology/prefixes.ttl are known. Nothing is changed and nobody else is called."""
+        if self.distant is not None:
+            return self.distant.sparql(text, prefixes(), (self.study, self.reading) if self._wanted else None)
         check_safe(text)
         return self.store.query(text, prefixes())
 
 
-def open_study(name: str | None = None, *, reading: str | None = None, store: str | None = None, progress: Progress | None = None) -> Session:
+def open_study(name: str | None = None, *, reading: str | None = None, store: str | None = None, progress: Progress | None = None,
+               endpoint: str | None = None, timeout: float | None = None, max_age: float | None = None, page: int | None = None) -> Session:
     """Return a session on a study by folder or name; see boundwork.open."""
-    return Session(find_study(name), reading, Path(store) if store else None, progress)
+    distant = None
+    if endpoint is not None:
+        from boundwork.explore.distant import Distant
+
+        distant = Distant(endpoint, timeout, max_age, page, progress)
+    return Session(find_study(name), reading, Path(store) if store else None, progress, distant=distant)

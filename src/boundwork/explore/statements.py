@@ -26,27 +26,40 @@ class Statement:
 
 @dataclass
 class Statements:
-    """Statements that a thing is the subject of, and those that point at it; at most `MOST` each, `more_*` tells that there are more."""
+    """Statements that a thing is the subject of, those that point at it, and those that it is the property of, as subject and value.
+
+    At most `MOST` each; `more_*` tells that there are more.
+    """
 
     iri: str
     label: str
     out: list[Statement]
     back: list[Statement]
+    uses: list[tuple[Statement, Statement]]
     more_out: bool = False
     more_back: bool = False
+    more_uses: bool = False
+
+    @property
+    def known(self) -> bool:
+        """Whether the graph says anything of it."""
+        return bool(self.out or self.back or self.uses)
 
 
 def statements(session: Session, thing: str) -> Statements:
     """Return what the store of the session's reading says of an IRI; empty lists for what it does not know."""
     out = _ask(session, f"SELECT DISTINCT ?p ?o {{ {iri(thing)} ?p ?o }} ORDER BY ?p ?o LIMIT {MOST + 1}")
     back = _ask(session, f"SELECT DISTINCT ?p ?s {{ ?s ?p {iri(thing)} }} ORDER BY ?p ?s LIMIT {MOST + 1}")
-    labels = session.labels({thing, *(v.text for p, o in (*out, *back) for v in (p, o) if v.kind == "iri")})
+    uses = _ask(session, f"SELECT DISTINCT ?s ?o {{ ?s {iri(thing)} ?o }} ORDER BY ?s ?o LIMIT {MOST + 1}")
+    labels = session.labels({thing, *(v.text for pair in (*out, *back, *uses) for v in pair if v.kind == "iri")})
     known = prefixes()
 
     def told(pairs: Iterable[tuple[Value, Value]]) -> list[Statement]:
         return [Statement(p.text, labels.get(p.text) or compact(p.text, known), o, (labels.get(o.text) or "") if o.kind == "iri" else "") for p, o in pairs]
 
-    return Statements(thing, labels.get(thing, ""), told(out[:MOST]), told(back[:MOST]), len(out) > MOST, len(back) > MOST)
+    ends = [told([(Value("iri", thing), v) for v in pair]) for pair in uses[:MOST]]
+    return Statements(thing, labels.get(thing, ""), told(out[:MOST]), told(back[:MOST]), [(one, two) for one, two in ends],
+                      len(out) > MOST, len(back) > MOST, len(uses) > MOST)
 
 
 def _ask(session: Session, text: str) -> list[tuple[Value, Value]]:

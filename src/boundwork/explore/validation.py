@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from boundwork.errors import InputError
-from boundwork.files import temporary_folder
+from boundwork.files import shown_path, temporary_folder
 from boundwork.findings import Finding, Report, Severity
 from boundwork.pipeline.builds import Progress
 from boundwork.pipeline.inputs import load_vocabulary, ontology_files
@@ -122,14 +122,6 @@ def rdf_files(names: list[str]) -> list[Path]:
             raise InputError(f"{name} is no file, and no folder with .ttl files.")
         found += inside
     return found
-
-
-def shown_path(path: Path) -> str:
-    """Return a path from the current folder where it lies below, else in full."""
-    try:
-        return str(path.relative_to(Path.cwd()))
-    except ValueError:
-        return str(path)
 
 
 def _place(folder: Path, findings: list[Finding]) -> list[Finding]:

@@ -95,7 +95,7 @@ def _accept(found: WorkingList, folder: Path) -> None:
     path = folder / EXCEPTIONS.file
     if not path.is_file():
         return
-    from boundwork.explore.validation import shown_path
+    from boundwork.files import shown_path
 
     table = read_table(path, EXCEPTIONS, shown=shown_path(path))
     rules = _rule_names(folder) | {f.rule for f in found.report.findings}

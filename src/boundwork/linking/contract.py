@@ -32,7 +32,7 @@ COUNCIL_COLUMNS: tuple[tuple[Column, tuple[str, ...]], ...] = (
     (Column("codes", "text", "Any codes as scheme:code, with ; between them; with the days of their validity as gss:E08000020/2009-01-01/2013-03-31.",
             many=True), ("identifiers",)),
     (Column("replaced_by", "text", "Keys, in this table, of the councils that took over, with ; or , between them.", many=True), ("replaced-by", "successor")),
-    (Column("iri", "text", "IRI of the council where its table gives one; else one is made from the study, the set and the id."), ("uri", "wikidata")),
+    (Column("iri", "text", "IRI of the council where its table gives one; else one is made from the study, the set and the id."), ("uri",)),
 )
 SCHEMES = ("snac", "gss", "register")
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from boundwork.linking.figures import Figure, FigureSet, shown_number
-from boundwork.terms import BASE, BW, CODE, RDF_TYPE, iri, literal, local_name, study_iri
+from boundwork.terms import BASE, BW, CODE, RDF_TYPE, graph_iri, iri, literal, local_name, study_iri
 
 QB = "http://purl.org/linked-data/cube#"
 _RDF, _RDFS, _DCT = "http://www.w3.org/1999/02/22-rdf-syntax-ns#", "http://www.w3.org/2000/01/rdf-schema#", "http://purl.org/dc/terms/"
@@ -40,6 +40,10 @@ def figure_lines(study: str, figures: FigureSet) -> Iterator[str]:
     yield f"{dataset} {iri(_DCT + 'license')} {_named(about.licence)} ."
     yield f"{dataset} {iri(BW + 'inStudy')} {iri(study_iri(study))} ."
     yield f"{dataset} {iri(QB + 'structure')} {structure} ."
+    graph = iri(graph_iri(study, "figures", figures.name))
+    yield f"{graph} {iri(_DCT + 'source')} {_named(about.source)} ."
+    if about.taken:
+        yield from (f'{each} {iri(_DCT + "issued")} "{about.taken}"^^<{_XSD}date> .' for each in (dataset, graph))
     if about.made_by:
         yield f"{dataset} {iri(BW + 'madeBy')} {literal(about.made_by)} ."
     yield f"{structure} {_A} {iri(QB + 'DataStructureDefinition')} ."

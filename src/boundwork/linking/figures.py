@@ -46,6 +46,8 @@ class About:
     made_by: str = ""
     measure: str = ""
     scheme: str = ""
+    taken: str = ""
+    """Day on which the figures were brought in; stays while they stay."""
 
 
 @dataclass
@@ -123,10 +125,16 @@ def read_figures(study: Path) -> list[FigureSet]:
 
     Errors: InputError for a set without its TOML, for a key that is missing or unknown, and for a cell that is no number.
     """
-    return [_read(path) for path in sorted((study / "figures").glob("*.csv"))]
+    return [read_figure_set(path) for path in figure_tables(study)]
 
 
-def _read(path: Path) -> FigureSet:
+def figure_tables(study: Path) -> list[Path]:
+    """Return the tables of a study's sets of figures, by name."""
+    return sorted((study / "figures").glob("*.csv"))
+
+
+def read_figure_set(path: Path) -> FigureSet:
+    """Return the set of figures that a table and the TOML beside it hold. Errors: as of read_figures."""
     about = path.with_suffix(".toml")
     try:
         tree = tomllib.loads(about.read_text(encoding="utf-8"))
@@ -152,4 +160,7 @@ def _read(path: Path) -> FigureSet:
             raise InputError(f"{sheet.shown}:{line}: the figure for {', '.join(filter(None, figure.key))} stands in line {seen[figure.key]} already.")
         seen[figure.key] = line
         found.figures.append(figure)
+    for key in found.keys:
+        if not all(getattr(f, key) for f in found.figures):
+            raise InputError(f"{sheet.shown}: some rows have a {key} and some have none.", "Keep them in sets of their own.")
     return found

@@ -35,6 +35,10 @@ def linkset_lines(study: str, name: str, mappings: MappingSet) -> Iterator[str]:
     for key in ("subject_source", "object_source"):
         if data.get(key):
             yield f"{iri(whole)} {iri(_PROV + 'wasDerivedFrom')} {iri(mappings.expand(str(data[key])))} ."
+    if data.get("object_source_version"):
+        yield f"{iri(whole)} {iri(_DCT + 'source')} {literal(str(data['object_source_version']))} ."
+    if days := [r["mapping_date"] for r in mappings.rows if r.get("mapping_date")]:
+        yield f'{iri(whole)} {iri(_DCT + "issued")} "{max(days)}"^^<http://www.w3.org/2001/XMLSchema#date> .'
     if data.get("mapping_set_description"):
         yield f"{iri(whole)} {iri(_DCT + 'description')} {literal(str(data['mapping_set_description']))} ."
     for predicate, number in sorted(per.items()):

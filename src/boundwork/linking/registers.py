@@ -18,6 +18,7 @@ from boundwork.terms import kebab
 from boundwork.wording import counted
 
 _REGISTER = re.compile(r"[A-Z]{3}\Z")
+_IRI = re.compile(r"https?://[^\s<>\"{}|\\^`]+\Z")
 _SEVERAL = re.compile(r"[;,]")
 
 
@@ -135,11 +136,16 @@ def read_register(path: Path, words: Words, name: str, named: dict[str, str] | N
         odd[f"of a type that is not known here ('{cell('type')}')"] += bool(cell("type") and not kind)
         others = frozenset(plain_name(n) for n in _parts(cell("other_names"), ";") if plain_name(n))
         register.add(Council(key, official, others, kind, region, tuple(_codes(cell, "register" in places, key)), start, end,
-                             tuple(_parts(cell("replaced_by"), ";,")), cell("iri"), line))
+                             tuple(_parts(cell("replaced_by"), ";,")), _iri(cell("iri"), odd), line))
     missing = {k for c in register.councils.values() for k in c.replaced_by if k not in register.councils}
     odd["replaced by a key that the table does not have"] += sum(bool(missing & set(c.replaced_by)) for c in register.councils.values())
     register.notes = [f"{sheet.shown}: {counted(n, 'council')} {what}." for what, n in sorted(odd.items()) if n]
     return register
+
+
+def _iri(text: str, odd: Counter[str]) -> str:
+    odd["with an iri that is none"] += bool(text and not _IRI.match(text))
+    return text if _IRI.match(text) else ""
 
 
 def _parts(text: str, marks: str) -> list[str]:

@@ -43,6 +43,8 @@ def read_sheet(path: Path, shown: str = "") -> Sheet:
     spec = TableSpec(path.stem, "row", "row", (), "A table from elsewhere.", ())
     table = read_table(path, spec, shown or str(path))
     rows = [(row.line, row.cells) for row in table.rows()]
+    if any(f.rule == "table-empty" for f in table.findings):
+        raise InputError(f"{table.shown} is empty: its first line must name the columns.")
     bad = next((f for f in table.findings if f.severity == Severity.VIOLATION), None)
     if bad is not None:
         raise InputError(f"{bad.place}: {bad.message}")

@@ -10,7 +10,7 @@ from typing import Any
 
 from boundwork import __version__
 from boundwork.errors import InputError
-from boundwork.files import atomic, exclusive, fsync_folder, fsync_tree, temporary
+from boundwork.files import atomic, exclusive, fsync_folder, fsync_tree, shown_path, temporary
 from boundwork.pipeline.builds import Build, Progress, read_current, study_cache, up_to_date
 from boundwork.pipeline.inputs import BUILD_FORMAT, content_hash, input_files, load_vocabulary, ontology_files, stamps
 from boundwork.project import cache_root
@@ -130,14 +130,7 @@ def refuse(findings: list[Any], study: Study) -> None:
     if bad:
         more = f" {counted(len(bad) - 1, 'more violation')}." if len(bad) > 1 else ""
         raise InputError(f"The tables of {study.id} cannot be built: {bad[0].place}: {bad[0].message}{more}",
-                         f"See them all with: boundwork validate {_shown(study.folder)}")
-
-
-def _shown(folder: Path) -> str:
-    try:
-        return str(folder.relative_to(Path.cwd())) or "."
-    except ValueError:
-        return str(folder)
+                         f"See them all with: boundwork validate {shown_path(study.folder)}")
 
 
 def run_lines(study: Study, rules: list[Any]) -> list[str]:
@@ -194,8 +187,9 @@ def _clean(home: Path, keep_previous: bool) -> None:
 
 
 def clear_cache() -> tuple[int, Path]:
-    """Remove every build in the cache folder; return how many studies were removed, and the folder."""
+    """Remove every build in the cache folder, and the answers of other servers; return how many studies were removed, and the folder."""
     root = cache_root()
+    shutil.rmtree(root / "remote", ignore_errors=True)  # see stores.remote_cache
     homes = [p for p in root.iterdir() if (p / "builds").is_dir()] if root.is_dir() else []
     for home in homes:
         with exclusive(home / "lock"):

@@ -90,7 +90,7 @@ def export(folder: Path, to: str, output: Path | None, out: IO[bytes], *, with_t
         if to == "qdpx":
             _qdpx(folder, material, file, program, done)
         elif to == "qdc":
-            project = Projecting(material, with_text=False).made()
+            project = Projecting(material, with_text=False).codebook()
             if not project.codes:
                 raise InputError("The study has no codes: nothing in codes.csv, and no term of the theory is used.", "A codebook needs one at least.")
             write_qdc(file, project, _origin(None))

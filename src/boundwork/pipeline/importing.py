@@ -6,7 +6,7 @@ import json
 import shutil
 import tempfile
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,11 +14,11 @@ from typing import Any
 
 from boundwork.errors import InputError, UsageError
 from boundwork.exchange import note as notes
-from boundwork.exchange.draft import DRAWN, Draft, Previous
+from boundwork.exchange.draft import DRAWN, Draft, Previous, unmapped
 from boundwork.exchange.drafting import busiest, draft_tables
 from boundwork.exchange.merging import Change, merge
 from boundwork.exchange.naming import slug
-from boundwork.exchange.sheets import Row, Sheet, Sheets, columns_of, csv_text, parse, read_kept, read_own
+from boundwork.exchange.sheets import Sheet, Sheets, columns_of, csv_text, parse, read_kept, read_own
 from boundwork.exchange.studytoml import extended, new_toml
 from boundwork.files import fsync_folder, fsync_tree, temporary
 from boundwork.pipeline.builds import Progress
@@ -62,30 +62,29 @@ class Imported:
         }
 
 
-def import_projects(projects: Sequence[Project], target: Path, progress: Progress | None = None, replace: bool = False) -> Imported:
-    """Bring a study to what the projects hold, and return what changed.
+def import_projects(projects: Iterable[Project], target: Path, progress: Progress | None = None, replace: bool = False) -> Imported:
+    """Bring a study to what the projects hold, and return what changed. Projects from an iterator are let go as soon as they are drafted.
 
     A new folder becomes a study. In one that was imported before, what changed in the project since changes, and what somebody
     edited stays. With `replace`, projects that share no document with the last import may take its place.
     Errors: UsageError for a folder that is no study, or projects that are others; InputError for tables that cannot be read.
     """
     target = target.absolute()
-    _mend(target)
-    fresh = not (target / "study.toml").is_file()
-    if fresh and target.exists() and (not target.is_dir() or any(target.iterdir())):
-        raise UsageError(f"{target.name} is there already, and is no study.", "Give a new folder, or one that holds a study.toml.")
-    carried = next((n for n in [notes.take(p) for p in projects] if n is not None), None)
+    fresh = is_new(target)
+    given = list(projects)
+    carried = next((n for n in [notes.take(p) for p in given] if n is not None), None)
     study = None if fresh else read_study(target)
     if carried is not None and study is not None and carried.study != study.id:
         carried = None
     if carried is not None:
-        for project in projects:
+        for project in given:
             notes.restore(project, carried.extra)
     if progress:
         progress("tables", 0)
     mine = _own_tables(target, carried, fresh)
     previous = _previous(target, carried, study.id if study else "")
-    draft = draft_tables(projects, load_vocabulary(None if fresh else target), previous, mine["variables"].rows if "variables" in mine else None)
+    draft = draft_tables(given, load_vocabulary(None if fresh else target), previous, mine["variables"].rows if "variables" in mine else None)
+    given.clear()
     if previous.sheets and not previous.carried and not replace:
         _check_same(previous, draft)
     base: Sheets = {**previous.sheets}
@@ -103,24 +102,35 @@ def import_projects(projects: Sequence[Project], target: Path, progress: Progres
     tables["variables"] = Sheet([c.name for c in VARIABLES.columns], draft.variables)
     ident = study.id if study else carried.study if carried else slug(target.name, "study")
     toml = _toml(target, carried, draft, ident, fresh, tables)
-    imported = Imported(target, ident, fresh, {n: len(tables[n].rows) for n in _ORDER if n in tables}, changes, draft.losses, draft.projects, draft.unmapped,
+    imported = Imported(target, ident, fresh, {n: len(tables[n].rows) for n in _ORDER if n in tables}, changes, draft.losses, draft.projects,
+                        unmapped(tables["codings"].rows, tables["codes"].rows),
                         sum(bool(r.get("maps_to", "").strip()) for r in tables["codes"].rows), draft.coders, "")
     used = {r["variable"] for r in draft.variables if not r["value"] and r["maps_to"]}
     imported.unplaced = sorted({r["variable"] for r in draft.variables} - used)
-    files: dict[str, str] = {"study.toml": toml, **draft.texts}
+    files: dict[str, str | Sheet] = {"study.toml": toml, **draft.texts}
     for name, sheet in tables.items():
         if name != "variables" or (sheet.rows and not (previous.carried and name not in mine)):
-            files[f"{name}.csv"] = csv_text(sheet.columns, sheet.rows)
+            files[f"{name}.csv"] = sheet
     if carried is not None and fresh:
         files |= {path: text for path, text in carried.files.items() if path.startswith("codebook/")}
-    files |= {f"{KEPT}/{name}.csv": csv_text(sheet.columns, sheet.rows) for name, sheet in draft.kept.items()}
-    files |= {f"{BASE}/{name}.csv": csv_text(sheet.columns, sheet.rows) for name, sheet in draft.sheets.items()}
+    files |= {f"{KEPT}/{name}.csv": sheet for name, sheet in draft.kept.items()}
+    files |= {f"{BASE}/{name}.csv": sheet for name, sheet in draft.sheets.items()}
     files[f"{KEPT}/projects.json"] = json.dumps(draft.projects, ensure_ascii=False, indent=1)
     files[REPORT] = json.dumps(imported.report, ensure_ascii=False, indent=1)
-    _swap(target, files, fresh)
+    swap(target, files, fresh, drop=KEPT)
     written = read_study(target)
     imported.reading = written.default_reading
     return imported
+
+
+def is_new(target: Path) -> bool:
+    """Return whether a study is to be made in a folder, or is there. Errors: UsageError for a folder with anything else in it."""
+    _mend(target)
+    if (target / "study.toml").is_file():
+        return False
+    if target.exists() and (not target.is_dir() or any(target.iterdir())):
+        raise UsageError(f"{target.name} is there already, and is no study.", "Give a new folder, or one that holds a study.toml.")
+    return True
 
 
 def _own_tables(target: Path, carried: notes.Note | None, fresh: bool) -> Sheets:
@@ -140,7 +150,7 @@ def _own_tables(target: Path, carried: notes.Note | None, fresh: bool) -> Sheets
 
 def _previous(target: Path, carried: notes.Note | None, study: str) -> Previous:
     base, beside = target / BASE, target / KEPT
-    kept = {p.stem: read_kept(p) for p in sorted(beside.glob("*.csv"))} if beside.is_dir() else {}
+    kept = {kind: read_kept(beside / f"{kind}.csv") for kind in ("codes", "users") if (beside / f"{kind}.csv").is_file()}
     if carried is not None:
         sheets = carried.sheets()
         found = Previous(sheets, kept, carried.study, True)
@@ -196,8 +206,11 @@ def _toml(target: Path, carried: notes.Note | None, draft: Draft, ident: str, fr
     return extended(text, coders, draft.waves, known.coders, known.waves, readings)
 
 
-def _swap(target: Path, files: dict[str, str], fresh: bool) -> None:
-    """Write the files into a copy of the study beside it, make it last, and let it take the study's place."""
+def swap(target: Path, files: Mapping[str, str | Sheet], fresh: bool, drop: str = "") -> None:
+    """Write files into a copy of the study beside it, without its folder `drop`, make it last, and let it take the study's place.
+
+    Errors: InputError when the disk does not take it; the study is then as it was.
+    """
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         made = temporary(Path(tempfile.mkdtemp(prefix=f".{target.name}.importing-", dir=target.parent)))
@@ -206,11 +219,12 @@ def _swap(target: Path, files: dict[str, str], fresh: bool) -> None:
     try:
         if not fresh:
             shutil.copytree(target, made, dirs_exist_ok=True, symlinks=True)
-            shutil.rmtree(made / KEPT, ignore_errors=True)
-        for name, text in files.items():
+            if drop:
+                shutil.rmtree(made / drop, ignore_errors=True)
+        for name, content in files.items():
             path = made / name
             path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(text.encode())
+            path.write_bytes((csv_text(content.columns, content.rows) if isinstance(content, Sheet) else content).encode())
         made.chmod(target.stat().st_mode if target.exists() else 0o755)
         fsync_tree(made)
         old = _aside(target)
@@ -252,4 +266,4 @@ def counts(changes: Sequence[Change]) -> dict[str, Counter[str]]:
     return found
 
 
-__all__ = ["BASE", "KEPT", "REPORT", "Imported", "Row", "counts", "import_projects"]
+__all__ = ["BASE", "KEPT", "REPORT", "Imported", "counts", "import_projects", "is_new", "swap"]

@@ -75,9 +75,8 @@ class Material:
 
     def lines(self, reading: Reading, part: int) -> Iterator[str]:
         """Yield the lines of one partition that the reading holds."""
-        coders = {("coding", name) for name in reading.graphs}
-        for key, parts in self.population.parts.items():
-            if part in parts and (key[0] != "coding" or key in coders):
+        for parts in self.population.read_by(reading.graphs).values():
+            if part in parts:
                 with open(parts[part], encoding="utf-8", newline="\n") as file:
                     yield from (line.rstrip("\n") for line in file)
 

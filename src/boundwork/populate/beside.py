@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import TypeVar
 
 from boundwork.errors import InputError
+from boundwork.files import shown_path
 from boundwork.findings import Finding, Severity
 from boundwork.linking.cube import figure_lines
 from boundwork.linking.disclosure import THRESHOLD, Published, exposure, read_counts, reference_file, study_day
-from boundwork.linking.figures import FigureSet, read_figures
+from boundwork.linking.figures import FigureSet, figure_tables, read_figure_set
 from boundwork.linking.linkset import linkset_lines
 from boundwork.linking.mappings import read_mappings
 from boundwork.linking.words import Words
@@ -59,7 +60,8 @@ class Beside:
             name = path.name.removesuffix(".sssom.tsv")
             if lines := self._try("links-unreadable", path, partial(self._links, path, name)):
                 yield ("links", name), lines
-        figures = self._try("figures-unreadable", self.study.folder / "figures", lambda: read_figures(self.study.folder)) or []
+        tables = figure_tables(self.study.folder)
+        figures = [f for f in (self._try("figures-unreadable", path, partial(read_figure_set, path)) for path in tables) if f is not None]
         for found in figures:
             self._refer(found)
             yield ("figures", found.name), sorted(set(figure_lines(self.study.id, found)))
@@ -70,7 +72,7 @@ class Beside:
         try:
             return read()
         except InputError as error:
-            self.findings.append(Finding(Severity.VIOLATION, rule, str(error), str(path)))
+            self.findings.append(Finding(Severity.VIOLATION, rule, str(error), shown_path(path)))
             return None
 
     def _links(self, path: Path, name: str) -> list[str]:
@@ -91,7 +93,7 @@ class Beside:
         for column, names in takers.items():
             unknown = sorted({v for f in found.figures if (v := getattr(f, column)) and v not in names})
             self.findings += [Finding(Severity.VIOLATION, f"figures-unknown-{column}", f"'{v}' is no {column} that this study knows.",
-                                      str(self.study.folder / "figures" / f"{found.name}.csv"), column=column, value=v) for v in unknown[:20]]
+                                      shown_path(self.study.folder / "figures" / f"{found.name}.csv"), column=column, value=v) for v in unknown[:20]]
 
     def _disclosure(self, figures: list[FigureSet]) -> list[str]:
         words = Words.of(self.known.vocabulary)

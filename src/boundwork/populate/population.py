@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import zlib
 from collections import Counter
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
@@ -31,6 +32,13 @@ class Population:
 
     COMMON = -1
     """The partition of what every partition needs: all but extracts and codings."""
+
+    BESIDE = ("links", "figures")
+    """Graphs that stand beside a reading: rules and reasoners do not read them, questions and shapes do."""
+
+    def read_by(self, coders: Collection[str]) -> dict[GraphKey, dict[int, Path]]:
+        """Return the graphs that the rules of a reading read: those that all readings share, and the codings of these coders."""
+        return {key: parts for key, parts in self.parts.items() if key[0] not in self.BESIDE and (key[0] != "coding" or key[1] in coders)}
 
     KINDS = ("extract", "selector", "coding", "work")
     """Things that stand in a partition of their own extract, as the third step of their IRI says."""

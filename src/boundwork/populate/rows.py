@@ -281,7 +281,7 @@ class RowReader:
         self.place = {c.name: i for i, c in enumerate(present) if c}
         self.key = "id" if "id" in spec.by_name else "code"
         self.ids = known.ids.setdefault(spec.name, {})
-        self.required = {c.name for c in present if c and c.required}
+        self.required = {c.name for c in present if c and c.required and not (known.study.public and c.name in ("start", "end"))}
         self.later = [c for c in present if c and c.refers in ("codings", spec.name)]
         self.pending: list[tuple[_Place, Column, str]] = []
         self.mapping: Mapping | None = None
@@ -342,7 +342,7 @@ class RowReader:
             cell = read(text) if text else _EMPTY
             if cell.rule:
                 self._note(self._where(row), column, cell, text)
-            elif column.required and not cell.values:
+            elif column.name in self.required and not cell.values:
                 said = f"Column {column.name} must be filled in every row. {self._takes(column)}".strip()
                 self._note(self._where(row), column, Wrong("table-empty-cell", said), "")
 

@@ -11,6 +11,7 @@ import zlib
 from collections.abc import Callable
 from pathlib import Path
 
+from boundwork.files import shown_path
 from boundwork.findings import Finding
 from boundwork.linking.disclosure import Published
 from boundwork.populate.beside import Beside, published
@@ -77,7 +78,7 @@ def populate(study: Study, vocabulary: Vocabulary, folder: Path, progress: Calla
         for spec in TABLES.values():
             path = study.folder / spec.file
             if path.exists():
-                table = read_table(path, spec, shown=_shown(path))
+                table = read_table(path, spec, shown=shown_path(path))
                 if not populator.read(table) and table.whole and spec.required:
                     no_rows(table)
             elif spec.required:
@@ -155,13 +156,6 @@ class Populator:
         return self.population
 
 
-def _shown(path: Path) -> str:
-    try:
-        return str(path.relative_to(Path.cwd()))
-    except ValueError:
-        return str(path)
-
-
 def no_rows(table: Table) -> None:
     """Note that a table that a study cannot do without has a header and nothing else."""
     table.find("table-no-rows", f"{table.spec.file} has a header and no rows. Enter at least one.", 2, 2)
@@ -172,7 +166,7 @@ def missing_table(spec: TableSpec, study: Study) -> Finding:
     from boundwork.findings import Severity
 
     return Finding(Severity.VIOLATION, "table-missing",
-                   f"The study has no {spec.file}. Add it; its columns are listed by: boundwork explain {spec.name}", _shown(study.folder / spec.file))
+                   f"The study has no {spec.file}. Add it; its columns are listed by: boundwork explain {spec.name}", shown_path(study.folder / spec.file))
 
 
 Write = Callable[[Row, dict[str, Cell]], None]

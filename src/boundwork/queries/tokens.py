@@ -54,8 +54,10 @@ def keywords(query: str) -> set[str]:
     return {t.text.upper() for t in tokens(query) if t.kind == "word"}
 
 
-def check_safe(query: str) -> None:
+def check_safe(query: str, service: bool = False) -> None:
     """Refuse what must not reach an engine: calls to other servers, updates, and brackets deep enough to crash a parser.
+
+    With `service`, calls to other servers pass: the query is for a server that decides itself whom it asks, or is taken apart first.
 
     Errors: UsageError that says what to do instead.
     """
@@ -74,8 +76,9 @@ def check_safe(query: str) -> None:
             if parts > MOST_PARTS:
                 raise UsageError(f"The query has more than {MOST_PARTS:,} keywords, operators and variables.", "Ask it in pieces.")
         # Engines part words where no space stands: `trueSERVICE<...>` and `SERVICE:x` call out as well.
-        if token.kind in ("word", "name") and "SERVICE" in token.text.partition(":")[0].upper():
-            raise UsageError("The query calls another server with SERVICE, which boundwork does not do.", "Ask that server by itself.")
+        if not service and token.kind in ("word", "name") and "SERVICE" in token.text.partition(":")[0].upper():
+            raise UsageError("The query calls another server with SERVICE, which boundwork does only when told so.",
+                             "Name that server: boundwork sparql --federate URL")
     first = next((t.text.upper() for t in _after_prologue(query)), "")
     if first in ("INSERT", "DELETE", "LOAD", "CLEAR", "DROP", "CREATE", "ADD", "MOVE", "COPY", "WITH"):
         raise UsageError(f"{first} would change the graph, which is built from the study's tables.", "Edit the tables and run: boundwork build")
@@ -118,3 +121,23 @@ def values_blocks(query: str) -> dict[str, list[tuple[int, int]]]:
                     found.setdefault(window[1].text[1:], []).append((token.end, close.start))
                     break
     return found
+
+
+def without_open_blocks(query: str) -> str:
+    """Return a query without the blocks of parameters that are left open: `{ SELECT ?x { VALUES ?x { UNDEF } } }` binds nothing.
+
+    Joined with anything it changes nothing, but Virtuoso 7 then finds no rows at all.
+
+    >>> without_open_blocks("SELECT * { { SELECT ?b { VALUES ?b { UNDEF } } } ?a ?b ?c }")
+    'SELECT * {  ?a ?b ?c }'
+    """
+    found = list(tokens(query))
+    shape = ["{", "SELECT", "?", "{", "VALUES", "?", "{", "UNDEF", "}", "}", "}"]
+    cuts = []
+    for i in range(len(found) - len(shape) + 1):
+        part = found[i : i + len(shape)]
+        if all(t.kind == "variable" if s == "?" else t.text.upper() == s for t, s in zip(part, shape, strict=True)) and part[2].text == part[5].text:
+            cuts.append((part[0].start, part[-1].end))
+    for start, end in reversed(cuts):
+        query = query[:start] + query[end:]
+    return query

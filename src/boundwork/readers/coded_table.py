@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from boundwork.readers.draft import Draft, shown
+from boundwork.readers.limits import MOST_DEPTH
 from boundwork.readers.offsets import CODE_POINTS, UTF16, Claim, Convention, folded, settle
 from boundwork.readers.record import Attribute, Case, Code, Coding, Group, Selection, Source, Variable
 
@@ -220,6 +221,16 @@ def split(text: str, separators: Sequence[str]) -> tuple[str, ...]:
     for separator in separators[1:]:
         text = text.replace(separator, separators[0])
     return tuple(part for part in (p.strip() for p in (text.split(separators[0]) if separators else [text])) if part)
+
+
+def code_path(text: str, separators: Sequence[str]) -> tuple[str, ...]:
+    r"""Return a code's path, the topmost first; one that is deeper than any codebook is one name.
+
+    >>> code_path(r"Power\Voice", ("\\",)), len(code_path("a/" * 300, ("/",)))
+    (('Power', 'Voice'), 1)
+    """
+    path = split(text, separators)
+    return path if len(path) <= MOST_DEPTH else (text.strip(),)
 
 
 def _pair(entry: Entry) -> tuple[int, int] | None:

@@ -19,6 +19,8 @@ from boundwork.readers.limits import MEGABYTE, MOST_CELLS, MOST_DATABASE, MOST_R
 from boundwork.readers.refusing import unreadable
 
 _EACH = 1_000_000
+_PAGES = {1 << power for power in range(9, 17)}
+"""The sizes of page that SQLite knows."""
 _PRAGMAS = ("table_info",)
 _ALLOWED = {sqlite3.SQLITE_SELECT, sqlite3.SQLITE_READ}
 
@@ -75,6 +77,8 @@ class Database:
                 self._connection.deserialize(data)
         except (sqlite3.Error, OverflowError) as error:
             raise self._refusal(error) from None
+        if data is None:
+            self._check_length()
         connection = self._connection
         connection.text_factory = self._text
         connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, MOST_TEXT)
@@ -94,6 +98,16 @@ class Database:
 
     def __exit__(self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None) -> None:
         self._connection.close()
+
+    def _check_length(self) -> None:
+        """Refuse a file that is shorter than its own header says; SQLite reads such a file up to the first page that is not there."""
+        with open(self._path, "rb") as file:
+            head = file.read(100)
+        written = int.from_bytes(head[16:18], "big")
+        size, pages, length = 65_536 if written == 1 else written, int.from_bytes(head[28:32], "big"), self._path.stat().st_size
+        if size in _PAGES and head[24:28] == head[92:96] and length < pages * size:
+            self._connection.close()
+            raise unreadable(f"{self.shown} is cut off: {length:,} of {pages * size:,} bytes are there", "Copy it again")
 
     def _refusal(self, error: Exception, table: str = "") -> InputError:
         where = f"{self.shown}: the table '{shown(table)}'" if table else self.shown

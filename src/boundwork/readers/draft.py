@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TypeVar
 
+from boundwork.readers.limits import MOST_THINGS
 from boundwork.readers.record import (
     Attribute,
     Case,
@@ -22,6 +23,7 @@ from boundwork.readers.record import (
     User,
     Variable,
 )
+from boundwork.readers.refusing import unreadable
 
 T = TypeVar("T", User, Code, Source, Selection, Coding, Variable, Case, Group, Memo, Link)
 _MOST_PLACES = 5
@@ -41,6 +43,7 @@ class Draft:
     def __init__(self, name: str, format: str, origin: str = "") -> None:
         self.project = Project(name, format, origin)
         self._ids: dict[type, set[str]] = {kind: set() for kind in _KINDS}
+        self._numbers: dict[tuple[type, str], int] = {}
         self._losses: dict[tuple[Outcome, str, str], tuple[int, list[str]]] = {}
 
     def lose(self, outcome: Outcome, what: str, why: str = "", where: str = "", count: int = 1) -> None:
@@ -61,15 +64,24 @@ class Draft:
         kind = type(thing)
         ids = self._ids[kind]
         if thing.id in ids:
-            number = 2
-            while f"{thing.id}#{number}" in ids:
-                number += 1
             self.lose("approximated", f"{_KINDS[kind]} with an id that another one has", "the later one is kept as ID#2, and references mean the first",
                       where or shown(thing.id))
-            thing = replace(thing, id=f"{thing.id}#{number}")
+            thing = replace(thing, id=self.another(kind, thing.id))
+        if len(ids) >= MOST_THINGS:
+            raise unreadable(f"The project has more than {MOST_THINGS:,} {_KINDS[kind]}", "Split it and import its parts")
         ids.add(thing.id)
         getattr(self.project, _KINDS[kind]).append(thing)
         return thing
+
+    def another(self, kind: type, id: str) -> str:
+        """Return an id that no thing of a kind has yet, made from one that is taken; it is not taken by asking."""
+        number = self._numbers.get((kind, id), 1)
+        ids = self._ids[kind]
+        while True:
+            number += 1
+            self._numbers[(kind, id)] = number
+            if f"{id}#{number}" not in ids:
+                return f"{id}#{number}"
 
     def forget(self, kind: type, ids: set[str]) -> None:
         """Take ids out of the references that hold; the caller has taken the things out of the project."""

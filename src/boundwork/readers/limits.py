@@ -8,8 +8,10 @@ MOST_ENTRIES = 50_000
 """Entries in an archive."""
 MOST_XML = 256 * MEGABYTE
 """Bytes of one XML part, unpacked. A project of 100,000 codings takes about 60 MB."""
-MOST_ELEMENTS = 2_000_000
+MOST_ELEMENTS = 1_500_000
 """Elements in one XML part. A project of 100,000 codings has about 300,000."""
+MOST_TOKEN = 32 * MEGABYTE
+"""Bytes of one tag or comment in XML: expat reads an unfinished one again from its start at every megabyte."""
 MOST_DEPTH = 200
 """Elements inside each other, and codes inside each other."""
 MOST_TEXT = 32 * MEGABYTE
@@ -18,7 +20,9 @@ MOST_TEXTS = 100 * MEGABYTE
 """Bytes of all texts of a project together."""
 MOST_DATABASE = 256 * MEGABYTE
 """Bytes of a database that is unpacked in memory, from a zipped project."""
-MOST_ROWS = 1_000_000
+MOST_THINGS = 400_000
+"""Selections, codings or other things of one kind in a project."""
+MOST_ROWS = 400_000
 """Rows of one table or sheet."""
 MOST_COLUMNS = 2_000
 """Columns of one sheet."""

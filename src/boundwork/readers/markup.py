@@ -8,7 +8,7 @@ from xml.sax import SAXException, SAXParseException
 from xml.sax.handler import ContentHandler, feature_external_ges, feature_external_pes
 from xml.sax.xmlreader import AttributesImpl
 
-from boundwork.readers.limits import MOST_DEPTH, MOST_ELEMENTS
+from boundwork.readers.limits import MEGABYTE, MOST_DEPTH, MOST_ELEMENTS, MOST_TOKEN
 from boundwork.readers.refusing import unreadable
 
 
@@ -33,6 +33,8 @@ class Text(NamedTuple):
     data: str
 
 
+_EXPAT_CHUNK = 1 << 20
+"""pyexpat hands expat no more than this at a time, whatever it is given."""
 Event = Start | End | Text
 
 
@@ -50,7 +52,7 @@ class _Collector(ContentHandler):
         super().__init__()
         self.events: list[Event] = []
         self.namespaces: set[str] = set()
-        self._shown = shown
+        self.shown = shown
         self._depth = self._elements = self.count = 0
         self._parser = parser
 
@@ -62,9 +64,9 @@ class _Collector(ContentHandler):
         self.count += 1
         self._elements += 1
         if self._depth > MOST_DEPTH:
-            raise unreadable(f"{self._shown}, line {self._line()}: elements stand more than {MOST_DEPTH} deep inside each other")
+            raise unreadable(f"{self.shown}, line {self._line()}: elements stand more than {MOST_DEPTH} deep inside each other")
         if self._elements > MOST_ELEMENTS:
-            raise unreadable(f"{self._shown} has more than {MOST_ELEMENTS:,} elements", "Split the project and import its parts")
+            raise unreadable(f"{self.shown} has more than {MOST_ELEMENTS:,} elements", "Split the project and import its parts")
         plain = {}
         for key, value in attrs.items():
             if key == "xmlns" or key.startswith("xmlns:"):
@@ -118,7 +120,7 @@ def _growing(chunks: Iterable[bytes], counter: _Collector) -> Iterator[bytes]:
     """Yield larger and larger chunks while the parser sees no event: it reads an unfinished token again from its start each time."""
     waiting: list[bytes] = []
     size = least = 1 << 16
-    have = 0
+    have = silent = 0
     for chunk in chunks:
         waiting.append(chunk)
         have += len(chunk)
@@ -126,6 +128,10 @@ def _growing(chunks: Iterable[bytes], counter: _Collector) -> Iterator[bytes]:
             continue
         before = counter.count
         yield b"".join(waiting)
-        size = least if counter.count > before else size * 2
+        quiet = counter.count == before
+        size = min(size * 2, _EXPAT_CHUNK) if quiet else least
+        silent = silent + have if quiet else 0
+        if silent > MOST_TOKEN:
+            raise unreadable(f"{counter.shown} has a tag or comment of more than {MOST_TOKEN / MEGABYTE:,.0f} MB", "No QDA program writes such")
         waiting, have = [], 0
     yield b"".join(waiting)

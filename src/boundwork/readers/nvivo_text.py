@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
-from boundwork.readers.coded_table import CodedTable, Entry, split
+from boundwork.readers.coded_table import CodedTable, Entry, code_path
 from boundwork.readers.draft import Draft, shown
 from boundwork.readers.record import Project
 from boundwork.readers.refusing import unreadable
@@ -39,7 +39,7 @@ def read_nvivo_text(text: str, name: str, code: str | None = None, texts: Mappin
             parts = re.split(r"\\+", match["path"])
             source, group, place = parts[-1], "\\".join(parts[1:-1]), ""
             promised, had = int(re.sub(r"\D", "", match["count"])), 0
-            path = split(code or "", ("\\",)) or path or (Path(name).stem,)
+            path = code_path(code or "", ("\\",)) or path or (Path(name).stem,)
             draft.lose("left out", "percentages of coverage", "they follow from the characters")
         elif source and len(line) <= _LONGEST_HEAD and (match := _REFERENCE.match(line)):
             close()
@@ -48,7 +48,7 @@ def read_nvivo_text(text: str, name: str, code: str | None = None, texts: Mappin
         elif place:
             words.append(line)
         elif (match := _NAME.match(line)) and not source and not code:
-            path = split(match[1], ("\\",))
+            path = code_path(match[1], ("\\",))
         elif line.strip():
             draft.lose("left out", "lines outside references", "", f"{name}, line {number}: {shown(line, 30)}")
     close()

@@ -126,7 +126,7 @@ def name_shows(name: str, stretch: str) -> bool:
     """
     words, seen = folded(name), folded(stretch)
     cut = words.rstrip(".…").rstrip() if words.endswith(("…", "...")) else words
-    if not cut or not seen or name[0].isspace() != stretch[0].isspace():  # else a start that is one blank too early would fit as well
+    if not cut or not seen:
         return False
     return seen == words or (len(cut) >= _LEAST_NAME and seen.startswith(cut))
 
@@ -155,6 +155,7 @@ def _stretch(text: str, span: tuple[int, int], words: str) -> str:
 
 
 def _evidence(claim: Claim, span: tuple[int, int] | None) -> bool:
+    """True when a selection's words speak for a span."""
     if span is None or claim.text is None:
         return False
     stretch = _stretch(claim.text, span, claim.quote or claim.name)
@@ -164,8 +165,8 @@ def _evidence(claim: Claim, span: tuple[int, int] | None) -> bool:
 
 
 def _edges(claim: Claim, span: tuple[int, int] | None) -> int:
-    """Count how many of the two ends stand at the edge of a word."""
-    if span is None or claim.text is None or span[0] == span[1]:
+    """Count how many of the two ends stand at the edge of a word; a start on a blank is none, as one place off would look like that."""
+    if span is None or claim.text is None or span[0] == span[1] or claim.text[span[0]].isspace():
         return 0
     text, (start, end) = claim.text, span
     return int(start == 0 or not (text[start - 1].isalnum() and text[start].isalnum())) + int(

@@ -44,7 +44,7 @@ def read(path: Path | str, format: str | None = None, **choices: Any) -> Project
     found = container(path, name)
     if format is not None and found != format and not (format in _TABLES and found in SHEETS) and not (format in ("nvivo-text", "qdc") and found == "csv"):
         raise unreadable(f"{name} is not {FORMATS[format].partition(' (')[0]}: its content is {FORMATS.get(found, found).partition(' (')[0]}",
-                         "Leave --format out, or name the right one")
+                         "Leave --from out, or name the right one")
     try:
         return _read(path, name, format or found, found, choices)
     except (RecursionError, MemoryError) as error:

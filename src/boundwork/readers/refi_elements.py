@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from boundwork.readers.draft import Draft, shown
+from boundwork.readers.limits import MOST_THINGS
 from boundwork.readers.markup import Event, Start, Text
 from boundwork.readers.record import Attribute, Case, Code, Group, Link, Memo, Source, User, Variable
 from boundwork.readers.refi_schema import (
@@ -29,6 +30,7 @@ from boundwork.readers.refi_schema import (
     RawCoding,
     canonical,
 )
+from boundwork.readers.refusing import unreadable
 
 
 @dataclass(slots=True)
@@ -163,18 +165,13 @@ class Walker:
     def _identify(self, frame: Frame, known: set[str]) -> None:
         """Give an id to an element that should have one and does not, or whose id another source has, before its children refer to it."""
         if "guid" in known and "targetGUID" not in known and not frame.attributes.get("guid", "").strip():
-            given = f"line {frame.line}"
-            while given in self._given:
-                given += "'"
+            given = f"line {frame.line}, without an id {len(self._given) + 1}"
             self._given.add(given)
             frame.attributes["guid"] = given
         if frame.name in SOURCES:
             guid = given = self._guid(frame)
-            number = 2
-            while given in self._source_ids:
-                given = f"{guid}#{number}"
-                number += 1
-            if given != guid:
+            if guid in self._source_ids:
+                given = self.draft.another(Source, guid)
                 self.draft.lose("approximated", "sources with an id that another one has", "the later one is kept as ID#2, with what stands inside it",
                                 self._where(frame))
                 self._given.add(given)
@@ -339,6 +336,8 @@ class Walker:
         else:
             page = f"page {a['page']}, " if "page" in a else ""
             place = f"{page}area {a.get('firstX', '?')},{a.get('firstY', '?')} to {a.get('secondX', '?')},{a.get('secondY', '?')}"
+        if len(self.raw) >= MOST_THINGS:
+            raise unreadable(f"{self._where(frame)}: more than {MOST_THINGS:,} selections", "Split the project and import its parts")
         self.raw.append(Raw(self._guid(frame), self._owner(), start, end, frame.first("quote"), a.get("name", ""),
                             frame.first("Description"), place, a.get("creationDateTime", ""), self._guid(frame, "creatingUser"),
                             tuple(frame.got.get("Coding", ()))))

@@ -12,7 +12,7 @@ from boundwork.readers.refi_schema import Raw, RawCoding
 
 _CRLF_ONE = Convention(crlf_is_one=True)
 _UTF16_CRLF_ONE = Convention("UTF-16 units", crlf_is_one=True)
-_WRITERS: tuple[tuple[str, tuple[Convention, ...], bool], ...] = (
+WRITERS: tuple[tuple[str, tuple[Convention, ...], bool], ...] = (
     ("nvivo", (UTF16, CODE_POINTS, _UTF16_CRLF_ONE, _CRLF_ONE), True),
     ("atlas", (_CRLF_ONE, _UTF16_CRLF_ONE, CODE_POINTS, UTF16), False),
     ("qualcoder", (CODE_POINTS, UTF16, _CRLF_ONE, _UTF16_CRLF_ONE), True),
@@ -25,7 +25,7 @@ _WRITERS: tuple[tuple[str, tuple[Convention, ...], bool], ...] = (
 
 def conventions(origin: str) -> tuple[tuple[Convention, ...], bool]:
     """Return the conventions to try for a writer, and whether its own was measured on real files."""
-    return next((candidates, measured) for word, candidates, measured in _WRITERS if word in origin.lower())
+    return next((candidates, measured) for word, candidates, measured in WRITERS if word in origin.lower())
 
 
 def place_selections(draft: Draft, raws: list[Raw], whole: list[tuple[str, RawCoding]], origin: str) -> dict[str, str]:
@@ -66,11 +66,9 @@ def _written_twice(draft: Draft, raws: list[Raw]) -> list[Raw]:
             found[raw.id] = text._replace(quote=area.quote if text.start is None else text.quote, place=area.place, memo=text.memo or area.memo,
                                           codings=other.codings + raw.codings)
         else:
-            number = 2
-            while f"{raw.id}#{number}" in found:
-                number += 1
+            id = draft.another(Selection, raw.id)
             draft.lose("approximated", "selections with an id that another one has", "the later one is kept as ID#2", shown(raw.id))
-            found[f"{raw.id}#{number}"] = raw._replace(id=f"{raw.id}#{number}")
+            found[id] = raw._replace(id=id)
     draft.lose("kept", "quotations written as an area and as characters", "one selection each, as the ids say", "", twice)
     return list(found.values())
 

@@ -64,8 +64,8 @@ class Budget:
                 raise unreadable(f"{where}: a NUL character", "The file is damaged, or no table")
             self._characters += len(cell)
         self._cells += len(cells)
-        if self._characters > MOST_CELLS or self._cells > 5 * MOST_ROWS:
-            raise unreadable(f"{self.shown} holds more than {MOST_CELLS / MEGABYTE:,.0f} million characters or {5 * MOST_ROWS:,} cells")
+        if self._characters > MOST_CELLS or self._cells > 10 * MOST_ROWS:
+            raise unreadable(f"{self.shown} holds more than {MOST_CELLS / MEGABYTE:,.0f} million characters or {10 * MOST_ROWS:,} cells")
         sheet.rows.append(Record(number, cells))
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from boundwork.errors import InputError, UsageError, did_you_mean
-from boundwork.readers.coded_table import ROLES, CodedTable, Entry, Layout, plain, split
+from boundwork.readers.coded_table import ROLES, CodedTable, Entry, Layout, code_path, plain, split
 from boundwork.readers.draft import Draft, shown
 from boundwork.readers.layouts import BY_FORMAT, LAYOUTS, OWN
 from boundwork.readers.record import Project
@@ -148,7 +148,7 @@ def _codes(cells: Mapping[str, str], layout: Layout) -> list[tuple[str, ...]]:
     """Return the paths of the codes in a row's cell, under its category where it names one."""
     text = cells.get("code", "")
     above = (cells["category"],) if cells.get("category") else ()
-    return list(dict.fromkeys((*above, *split(part, layout.path)) for part in split(text, layout.several)))
+    return list(dict.fromkeys((*above, *code_path(part, layout.path)) for part in split(text, layout.several)))
 
 
 def _dedoose_codes(row: Record, codes: Mapping[int, re.Match[str]], layout: Layout) -> list[tuple[tuple[str, ...], str]]:
@@ -161,4 +161,4 @@ def _dedoose_codes(row: Record, codes: Mapping[int, re.Match[str]], layout: Layo
             weights[match.group(1)] = cell
         elif match.group(2).lower() == "applied" and cell.lower() in _YES:
             applied.append(match.group(1))
-    return [(split(name, layout.path), weights.get(name, "")) for name in applied]
+    return [(code_path(name, layout.path), weights.get(name, "")) for name in applied]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 XSD = "http://www.w3.org/2001/XMLSchema#"
 _NUMBERS = {XSD + n for n in ("integer", "decimal", "double", "float", "int", "long", "nonNegativeInteger")}
@@ -75,3 +75,13 @@ class Triples:
 
 
 Answer = Rows | Truth | Triples
+
+
+class Queryable(Protocol):
+    """What can be asked: the embedded store, or a server."""
+
+    def query(self, text: str, prefixes: dict[str, str] | None = None) -> Answer:
+        """Run a query; the given prefixes are known besides its own."""
+
+    def select(self, text: str) -> list[Solution]:
+        """Return all rows of a SELECT."""

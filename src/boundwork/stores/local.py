@@ -76,6 +76,14 @@ def n_triples(path: Path, skolem: str = "") -> Iterator[str]:
         yield f"{term(quad.subject)} {quad.predicate} {term(quad.object)} ."
 
 
+def turtle_lines(text: bytes) -> list[str]:
+    """Return Turtle (or N-Triples) text as N-Triples lines. Errors: InputError when it does not parse."""
+    try:
+        return [f"{t.subject} {t.predicate} {t.object} ." for t in ox.parse(input=text, format=ox.RdfFormat.TURTLE)]
+    except (SyntaxError, ValueError) as error:
+        raise InputError(f"The graph does not parse: {error}.") from None
+
+
 def syntax_error(query: str) -> str:
     """Return what is wrong with a query's syntax, or an empty string."""
     try:

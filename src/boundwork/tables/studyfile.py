@@ -73,6 +73,8 @@ class Study:
     licence: str = ""
     citation: str = ""
     anonymised: bool = False
+    public: bool = False
+    """True for the tables of a public build: extracts may be without a place."""
     publish_quotes: bool = False
     publish_notes: bool = False
     field_id: str = "field"
@@ -103,7 +105,7 @@ class Study:
 
 _KNOWN = {
     "": {"study", "field", "coders", "readings", "waves", "publish", "override", "thresholds"},
-    "study": {"format", "id", "title", "version", "codebook-version", "description", "licence", "citation", "anonymised", "default-reading"},
+    "study": {"format", "id", "title", "version", "codebook-version", "description", "licence", "citation", "anonymised", "public", "default-reading"},
     "field": {"id", "label", "description", "interviews", "note"},
     "publish": {"quotes", "notes"},
     "coders": {"label", "description"},
@@ -256,6 +258,7 @@ def read_study(folder: Path) -> Study:
         licence=licence,
         citation=r.text(main, "citation", "study", ""),
         anonymised=r.flag(main, "anonymised", "study"),
+        public=r.flag(main, "public", "study"),
         publish_quotes=r.flag(publish, "quotes", "publish"),
         publish_notes=r.flag(publish, "notes", "publish"),
         field_id=r.name(r.text(about, "id", "field", "field"), "field.id"),

@@ -120,6 +120,7 @@ def application(folder: Path, store: Path | None = None, reading: str | None = N
     snapshot = site.current.snapshot()
     snapshot.session(reading)
     site.words(snapshot)
+    snapshot.mentions(snapshot.session(reading).reading.id)  # read now, so that the first page is as quick as the others
     runner = QueryRunner(source)
 
     @contextlib.asynccontextmanager

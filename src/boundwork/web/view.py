@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import json
 import threading
@@ -51,8 +52,13 @@ class Site:
     def check_soon(self) -> None:
         """Check the study while nobody waits for it, where that was not done for the files as they are."""
         if self.live.changed() and not (self._checking and self._checking.is_alive()):
-            self._checking = threading.Thread(target=self.live.now, daemon=True)
+            self._checking = threading.Thread(target=self._check, daemon=True)
             self._checking.start()
+
+    def _check(self) -> None:
+        """Check; what goes wrong is told to whoever asks next, not to a terminal where nobody asked (Ctrl-C takes the working files away)."""
+        with contextlib.suppress(Exception):
+            self.live.now()
 
     def words(self, snapshot: Snapshot) -> tuple[dict[str, Resolved], dict[str, tuple[str, str]]]:
         """The words of the extracts whose text was given, for the extracts as they stand."""
@@ -81,6 +87,11 @@ class View:
     def given(self, name: str, default: str = "") -> str:
         """The last value of a parameter of the address, or the default where it is blank."""
         return self.request.query_params.get(name, "").strip() or default
+
+    def place(self) -> int:
+        """Where a long list begins: the parameter `from`, 1 where it is no number."""
+        first = self.given("from", "1")
+        return max(1, int(first)) if first.isascii() and first.isdigit() and len(first) < 9 else 1
 
     @property
     def form(self) -> str:

@@ -16,15 +16,14 @@ _PAGE = 100
 def catalogue(view: View) -> Response:
     """Every extract, with how many codings each coder made and on what they differ."""
     comparison = view.snapshot.comparison
-    everything = comparison.summaries()
+    everything = comparison.summaries
     chosen = [s for s in everything if _wanted(view, s)]
     if view.form != "page":
         columns = ["id", "kind", "about", "speaker", "section", "wave", "gist", *(f"codings of {c}" for c in view.snapshot.study.coders), "differs"]
         rows: list[dict[str, Cell]] = [{**{c: getattr(s, c) for c in columns[:7]}, **{f"codings of {c}": n for c, n in s.codings.items()},
                                         "differs": ", ".join(s.differs)} for s in chosen]
         return view.rows(rows, columns, "extracts", title="Extracts")
-    first = view.given("from", "1")
-    start = max(1, int(first)) if first.isascii() and first.isdigit() and len(first) < 9 else 1
+    start = view.place()
     return view.render("extracts.html", chosen=chosen[start - 1 : start - 1 + _PAGE], found=len(chosen), total=len(everything), compared=comparison.compared,
                        abouts=sorted({s.about for s in everything}), dimensions=sorted({d for s in everything for d in s.differs}), start=start, step=_PAGE)
 

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from starlette.responses import Response
 
-from boundwork.explore.overview import overview
 from boundwork.web.view import View, json_text, plain
+
+SHOWN = 60
+"""Councils that a page shows."""
 
 
 def page(view: View) -> Response:
     """The study under the reading that was asked for."""
     view.site.check_soon()
-    found = overview(view.session)
+    found = view.snapshot.overview(view.session.reading.id)
     last = view.site.live.last
     study = view.snapshot.study
     if view.form == "json":
@@ -20,4 +22,5 @@ def page(view: View) -> Response:
         return view.file(json_text(data), "json", study.id)
     if view.form != "page":
         raise view.refuse(("json",))
-    return view.render("study.html", overview=found, last=last)
+    start = view.place()
+    return view.render("study.html", overview=found, last=last, start=start, step=SHOWN, actors=found.actors[start - 1 : start - 1 + SHOWN])

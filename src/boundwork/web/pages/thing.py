@@ -34,7 +34,7 @@ def page(view: View) -> Response:
     except BoundworkError:
         explanation = None
     found = statements(view.session, iri) if iri else None
-    if explanation is None and (found is None or not (found.out or found.back)):
+    if explanation is None and (found is None or not found.known):
         raise HTTPException(404, f"Nothing here is called '{(asked or name)[:120]}'.")
     extract = study_iri(view.study, "extract") + "/"
     if iri.startswith(extract) and form == "page" and view.given("as") != "statements":
@@ -43,7 +43,8 @@ def page(view: View) -> Response:
         return view.file(as_rdf(view.session, iri), "ttl", name or "thing")
     if form == "json":
         return view.file(json_text({"iri": iri, **({"title": explanation.title, "kind": explanation.kind, "facts": explanation.facts} if explanation else {}),
-                                    "statements": found.out if found else [], "pointing_here": found.back if found else []}), "json", name or "thing")
+                                    "statements": found.out if found else [], "pointing_here": found.back if found else [],
+                                    "as_property": found.uses if found else []}), "json", name or "thing")
     if form != "page":
         raise view.refuse(("json", "ttl"))
     facts: dict[str, list[str]] = {}

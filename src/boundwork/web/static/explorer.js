@@ -75,6 +75,6 @@ for (const button of document.querySelectorAll("[data-copy]")) {
   });
 }
 
-for (const details of document.querySelectorAll("details")) addEventListener("beforeprint", () => { details.open = true; });
+for (const details of document.querySelectorAll(".evidence details, .tree details")) addEventListener("beforeprint", () => { details.open = true; });
 const problem = document.querySelector("#problem");
 if (problem) problem.focus();

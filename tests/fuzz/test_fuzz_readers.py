@@ -1,0 +1,74 @@
+"""The fuzzer runs, and finds nothing: a few thousand inputs by Hypothesis in every run, a hundred thousand by atheris in `make test-all`."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+
+from boundwork import readers
+from boundwork.errors import BoundworkError
+from readers.writers import zipped
+
+pytest.importorskip("atheris", reason="atheris has no build for this Python or system")
+
+FUZZER = Path(__file__).with_name("fuzz_readers.py")
+CORPUS = Path(__file__).with_name("corpus")
+RUNS = 100_000
+
+
+def fuzz(*options: str) -> str:
+    """Run the fuzzer and return what libFuzzer says."""
+    with tempfile.TemporaryDirectory() as new:
+        done = subprocess.run([sys.executable, str(FUZZER), *options, new, str(CORPUS)], capture_output=True, text=True, check=False, cwd=new, errors="replace",
+                              env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1"})
+        assert done.returncode == 0, done.stderr[-3_000:] + done.stdout[-3_000:]
+    return done.stderr + done.stdout
+
+
+def test_the_kept_corpus_is_read_or_refused() -> None:
+    files = [p for p in CORPUS.iterdir() if p.is_file()]
+    assert len(files) >= 16
+    said = fuzz("-runs=0")
+    assert int(re.findall(r"(\d+) files found in .*corpus", said)[0]) == len(files)
+    assert int(re.findall(r"INITED cov: (\d+)", said)[0]) > 1_000, "the readers are not instrumented"
+
+
+@pytest.mark.slow
+def test_a_hundred_thousand_inputs_crash_nothing(capsys: pytest.CaptureFixture[str]) -> None:
+    said = fuzz(f"-runs={RUNS}", "-seed=1", "-timeout=60", "-rss_limit_mb=1024")
+    runs, seconds = re.findall(r"Done (\d+) runs in (\d+) second", said)[0]
+    covered = re.findall(r"cov: (\d+)", said)
+    with capsys.disabled():
+        print(f"\nfuzzed the readers: {runs} inputs in {seconds} s, coverage {covered[0]} -> {covered[-1]}")
+    assert int(runs) >= RUNS
+    assert int(covered[-1]) >= int(covered[0])
+
+
+WORDS = st.sampled_from(["<Project>", "x", "🙂", "&#13;", "</Project>", "<Sources>",
+                         '<TextSource guid="1" name="s">', "</TextSource>", "<PlainTextContent>", "</PlainTextContent>",
+                         '<PlainTextSelection guid="2" startPosition="0" endPosition="1">', "</PlainTextSelection>", '<Coding guid="3">', "</Coding>",
+                         '<CodeRef targetGUID="4"/>', '<Code guid="4" name="c">', "</Code>", "<Codes>", "</Codes>", "<CodeBook>", "</CodeBook>",
+                         '<Case guid="4">', "</Case>", "<Note>", "</Note>", '<NoteRef targetGUID="1"/>', "source,code\n", "a,b\n", '"', ";", "\x00", "\r\n"])
+
+
+@settings(deadline=None, max_examples=300, suppress_health_check=[HealthCheck.too_slow])
+@given(data=st.one_of(st.binary(max_size=300), st.lists(WORDS, max_size=30).map("".join).map(str.encode)),
+       inside=st.sampled_from(["", "project.qde", "content.xml"]))
+@example(data=b"<Project", inside="")
+def test_any_bytes_are_read_or_refused_in_one_line(data: bytes, inside: str) -> None:
+    memory = Path("/dev/shm")
+    with tempfile.TemporaryDirectory(dir=memory if memory.is_dir() else None) as folder:
+        path = Path(folder, "file")
+        path.write_bytes(zipped({inside: data}) if inside else data)
+        try:
+            readers.read(path)
+        except BoundworkError as error:
+            assert "\n" not in str(error)
