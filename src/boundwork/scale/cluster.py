@@ -81,10 +81,9 @@ class Spark:
         return self._started
 
     def _start(self) -> Any:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # pyspark looks for pandas and speaks of its version; nothing here uses it
-            from pyspark import SparkConf, SparkContext
-            from pyspark.java_gateway import launch_gateway
+        warnings.filterwarnings("ignore", "PySpark does not yet fully support pandas")  # it looks for pandas; nothing here uses it
+        from pyspark import SparkConf, SparkContext
+        from pyspark.java_gateway import launch_gateway
 
         os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
         source = str(Path(__file__).resolve().parents[2])
