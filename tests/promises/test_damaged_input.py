@@ -1,4 +1,4 @@
-"""Tables of a study with flipped bits, cuts, open quotes and bad UTF-8: nothing is accepted in silence where a hash stands, and all else is listed or is plain text."""
+"""Tables with flipped bits, cuts, open quotes and bad UTF-8: where a hash stands nothing passes, and all other damage is listed or is plain text."""
 
 from __future__ import annotations
 

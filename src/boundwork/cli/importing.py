@@ -5,11 +5,13 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
-from boundwork.cli.output import add_format
+from boundwork.cli.output import LISTINGS, add_format
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
+    from boundwork.cli.output import Cell
     from boundwork.explore.exchanging import Imported, ImportedTables
 
 HELP = "make a study from a project of a QDA tool, or bring it up to date"
@@ -37,14 +39,14 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--texts", metavar="DIR", help="folder with the documents as .txt, to look for quotes in")
     parser.add_argument("--code", metavar="NAME", help="the code that a report of references is about")
     parser.add_argument("--replace", action="store_true", help="let projects with other documents take the place of the last import")
-    add_format(parser)
+    add_format(parser, ("text", *LISTINGS), "text")
 
 
 def run(args: argparse.Namespace) -> int:
     """Import, print the report, and say what to do next."""
     from pathlib import Path
 
-    from boundwork.cli.output import Progress, listing
+    from boundwork.cli.output import Progress, listing, width
     from boundwork.explore.exchanging import import_files
 
     progress = Progress()
@@ -52,9 +54,34 @@ def run(args: argparse.Namespace) -> int:
         found = import_files(files, Path(args.output), progress, source=args.source, project=args.project, columns=_columns(args.column), sheets=args.sheet,
                              texts=Path(args.texts) if args.texts else None, code=args.code, replace=args.replace)
     progress.clear()
-    listing(found.lines, ["file", "outcome", "what", "count", "why", "where"], args.format, args.raw)
+    if args.format == "text":
+        print("\n".join(_report(found.lines, width() or 100)))
+    else:
+        listing(found.lines, ["file", "outcome", "what", "count", "why", "where"], args.format, args.raw)
     _next(found)
     return 0
+
+
+def _report(lines: Sequence[Mapping[str, Cell]], limit: int) -> list[str]:
+    """The loss report to read: by file and by what became of things, those of one reason in one entry, folded to a width."""
+    from itertools import groupby
+
+    from boundwork.wording import folded
+
+    order = ("read", "kept", "approximated", "left out")
+    entries: dict[tuple[str, str, str], list[str]] = {}
+    for line in lines:
+        key = (str(line.get("file") or "the study"), str(line["outcome"]), str(line.get("why") or "").rstrip("."))
+        where = f" ({line['where']})" if line.get("where") and line["outcome"] != "left out" else ""
+        entries.setdefault(key, []).append(f"{line['count']} {line['what']}{where}")
+    files = list(dict.fromkeys(file for file, _, _ in entries))
+    shown: list[str] = []
+    for file, own in groupby(sorted(entries, key=lambda k: (files.index(k[0]), order.index(k[1]))), key=lambda k: k[0]):
+        shown.append(file)
+        for key in own:
+            text = ", ".join(entries[key]) + (f": {key[2][:1].lower()}{key[2][1:]}" if key[2] else "")
+            shown += [f"  {key[1] if at == 0 else '':<13} {part}" for at, part in enumerate(folded(text, max(30, limit - 16)))]
+    return shown
 
 
 class _given:
