@@ -6,7 +6,7 @@ import os
 from functools import cache
 from pathlib import Path
 
-from boundwork.errors import Fault, InputError, did_you_mean
+from boundwork.errors import Fault, InputError, UsageError, did_you_mean
 
 DEFAULT_STUDY = "regulating-public-services"
 
@@ -49,6 +49,17 @@ def find_study(name: str | None = None) -> Path:
     if path.is_dir():
         raise InputError(f"{name} is no study: it has no study.toml.", "Make one with: boundwork init DIR")
     raise InputError(f"There is no study '{name}'.", did_you_mean(name, shipped) or f"Give a folder with study.toml, or one of: {', '.join(shipped)}.")
+
+
+def find_own_study(name: str | None = None) -> Path:
+    """Return the folder of a study to write into: named, or the one that encloses the current folder, and never a shipped one by default.
+
+    Errors: UsageError where none is named and none encloses; InputError that says what there is.
+    """
+    here = Path.cwd()
+    if name is None and not any((folder / "study.toml").is_file() for folder in (here, *here.parents)):
+        raise UsageError("No study is named, and this folder lies in none.", "Name it with --study STUDY, or make one with: boundwork init DIR")
+    return find_study(name)
 
 
 def content_files(kind: str, pattern: str, study: Path | None = None) -> list[Path]:

@@ -129,6 +129,23 @@ def test_one_mistake_gives_one_violation_that_says_what_to_do(fault: str, rule: 
     assert not re.search(r"[?!.]\.(\s|$)", violations[0].message)
 
 
+def test_a_skeleton_is_never_added_to_a_shipped_study_unasked(run: Run, tmp_path: Path) -> None:
+    done = run("new", "query", "own-question", cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "--study" in done.stderr and "boundwork init" in done.stderr
+
+
+@pytest.mark.parametrize(("args", "said"), [
+    (["sparql", " "], "The query is empty."), (["import", "paper.pdf", "-o", "new"], "paper.pdf is a PDF.\n  Export the project from its program"),
+    (["ask", "hybrid-cases", "--colour"], "boundwork ask: error: unrecognized arguments: --colour\n  See: boundwork ask --help"),
+    (["restore", "paper.pdf"], "See: boundwork restore --help")])
+def test_wrong_usage_says_what_to_do_next(args: list[str], said: str, run: Run, tmp_path: Path) -> None:
+    (tmp_path / "paper.pdf").write_bytes(b"%PDF-1.4\n")
+    done = run(*args, cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert said in done.stderr
+
+
 def test_capitals_and_blanks_in_column_names_are_no_mistake(run: Run, fresh: Path) -> None:
     table = fresh / "codings.csv"
     text = table.read_text(encoding="utf-8").replace("id,extract,coder", "ID,Extract, Coder").replace("performed_by", "Performed by")

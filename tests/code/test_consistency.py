@@ -104,6 +104,7 @@ def slip(line: int, coder: str = "ann", rule: str = "cell-is-borne-out", accepte
 def test_the_same_rule_broken_row_after_row_is_a_habit(study: Path) -> None:
     found, = runs(study, [slip(2), slip(3), slip(4), slip(6)])
     assert (found.rule, found.severity, found.line, found.coder) == ("coder-drifts", Severity.WARNING, 2, "ann")
+    assert (found.column, found.value) == ("", "")
     assert "line 4, 3 rows of coder ann" in found.message and "cell-is-borne-out" in found.message
 
 

@@ -97,6 +97,8 @@ def test_a_damaged_or_foreign_dataset_is_not_loaded(parts: Path, tmp_path: Path)
         read_parts([parts, parts])
     with pytest.raises(InputError, match="no finished dataset"):
         read_parts([tmp_path])
+    with pytest.raises(InputError, match="There is no folder"):
+        read_parts([tmp_path / "elsewhere"])
     assert not (tmp_path / "store").exists()
 
 

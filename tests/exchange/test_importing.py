@@ -290,6 +290,51 @@ def test_tables_of_a_study_come_from_any_spreadsheet(study: Path, scratch: Path,
     assert (study / "kept").is_dir()
 
 
+@pytest.mark.parametrize("mark", [";", "\t"])
+def test_a_table_that_a_spreadsheet_saved_with_other_separators_is_written_again(mark: str, fresh: Path, run: Run) -> None:
+    """Excel writes semicolons in many languages; the finding names the import that mends the table in its place."""
+    table = fresh / "codings.csv"
+    before = rows(fresh, "codings")
+    written = [list(before[0]), *(list(r.values()) for r in before)]
+    with open(table, "w", encoding="utf-8-sig", newline="") as file:
+        csv.writer(file, delimiter=mark).writerows(written)
+    shown = run("validate", cwd=fresh)
+    assert shown.returncode == 1 and "boundwork import STUDY/codings.csv -o STUDY" in " ".join(shown.stdout.split())
+    done = run("import", table, "-o", fresh)
+    assert done.returncode == 0, done.stderr
+    assert rows(fresh, "codings") == before
+    assert run("validate", cwd=fresh).returncode == 0
+
+
+def test_an_import_does_not_take_the_folder_away_that_somebody_stands_in(fresh: Path, run: Run) -> None:
+    before = tree(fresh, beside=True)
+    for cwd, target in ((fresh, "."), (fresh / "texts", "..")):
+        done = run("import", fresh / "codings.csv", "-o", target, cwd=cwd)
+        assert (done.returncode, done.stdout) == (2, "")
+        assert f"cd {fresh.parent}" in done.stderr and f"-o {fresh.name}" in done.stderr
+    assert tree(fresh, beside=True) == before
+
+
+def test_a_workbook_with_one_sheet_is_the_table_that_its_file_is_named_after(study: Path, scratch: Path, run: Run) -> None:
+    from boundwork.exchange.flat import write_xlsx
+    from boundwork.exchange.sheets import parse
+
+    codes = parse((study / "codes.csv").read_text(encoding="utf-8"))
+    codes.rows[0]["maps_to"] = "expertise"
+    with open(scratch / "codes.xlsx", "wb") as file:
+        write_xlsx(file, [("Sheet1", codes)], False)
+    done = run("import", scratch / "codes.xlsx", "-o", study)
+    assert done.returncode == 0, done.stderr
+    assert rows(study, "codes")[0]["maps_to"] == "expertise"
+
+
+def test_tables_that_no_study_can_begin_with_are_told_what_is_missing(study: Path, scratch: Path, run: Run) -> None:
+    done = run("import", study / "codings.csv", "-o", scratch / "new")
+    assert done.returncode == 2
+    assert "extracts is not among: codings" in done.stderr
+    assert not (scratch / "new").exists()
+
+
 def test_the_command_reports_and_says_what_to_do_next(scratch: Path, run: Run) -> None:
     from boundwork.exchange.refi import write_qdpx
 

@@ -79,6 +79,8 @@ def chunked_cut(handler: Handler) -> None:
 FAULTS: dict[str, tuple[str, Callable[[Handler], None], type[BoundworkError], str]] = {
     "401": (SELECT, lambda h: h.reply(b"", "text/plain", 401), RemoteError, "does not accept the user and password"),
     "403": (SELECT, lambda h: h.reply(b"no robots", "text/plain", 403), RemoteError, "refuses the request (status 403)"),
+    "405": (SELECT, lambda h: h.reply(b"", "text/plain", 405), RemoteError, "takes no queries at http://127.0.0.1"),
+    "501": (SELECT, lambda h: h.reply(b"", "text/plain", 501), RemoteError, "takes no queries at http://127.0.0.1"),
     "404": (SELECT, lambda h: h.reply(b"", "text/plain", 404), RemoteError, "There is nothing at http://127.0.0.1"),
     "429 without end": (SELECT, lambda h: h.reply(b"", "text/plain", 429, Retry_After="0"), RemoteError, "too many requests (status 429)"),
     "429, too long a wait": (SELECT, lambda h: h.reply(b"", "text/plain", 429, Retry_After="3600"), RemoteError, "asks to wait 3,600 seconds"),

@@ -68,7 +68,7 @@ def run(args: argparse.Namespace) -> int:
     progress.clear()
     listing([{"graph": g.removeprefix(GRAPH), "triples": n} for g, n in made.graphs.items()], ["graph", "triples"], args.format, args.raw)
     rows = ", ".join(counted(n, TABLES[t].thing) for t, n in made.rows.items())
-    reader_note(f"{made.manifest['study']}: {rows}; {'built' if made.fresh else 'already up to date'}." + (f" Written: {output}" if output else ""))
+    reader_note(wrapped(f"{made.manifest['study']}: {rows}; {'built' if made.fresh else 'already up to date'}." + (f" Written: {output}" if output else "")))
     for line in left_out:
         reader_note(wrapped(line))
     return 0

@@ -9,7 +9,7 @@ import signal
 import sys
 import threading
 import time
-from typing import Any
+from typing import Any, NoReturn
 
 from boundwork import __version__
 from boundwork.errors import BoundworkError, TimeLimit
@@ -49,9 +49,24 @@ class _Help(argparse.RawDescriptionHelpFormatter):
             self._action_max_length += self._indent_increment
 
 
+class _Parser(argparse.ArgumentParser):
+    """Says what is wrong folded to the terminal, with the usage of the verb that was meant and where to read more."""
+
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
+        options, rest = super().parse_known_args(args, namespace)
+        if rest:  # argparse would leave this to the parser at the top, whose usage says nothing about the verb
+            self.error(f"unrecognized arguments: {' '.join(rest)}")
+        return options, rest
+
+    def error(self, message: str) -> NoReturn:
+        self.print_usage(sys.stderr)
+        _say(f"{self.prog}: error: {message}\n  See: {self.prog} --help")
+        raise SystemExit(2)
+
+
 def parser(only: str | None = None) -> argparse.ArgumentParser:
     """Return the parser of the command; with `only`, that verb alone is set up in full, which keeps start-up short."""
-    top = argparse.ArgumentParser(
+    top = _Parser(
         prog="boundwork", description="Knowledge graphs of qualitative research: build, check and question coded interviews.",
         epilog=EPILOG, formatter_class=_Help)
     top.add_argument("--version", action="version", version=f"boundwork {__version__}")
@@ -138,6 +153,9 @@ def _explain(error: BaseException, debug: bool) -> int:
         return 0
     if isinstance(error, KeyboardInterrupt):
         return _stopped()
+    if isinstance(error, FileNotFoundError) and not error.filename:
+        _say("boundwork: the current folder is no longer there.\n  Go to one that is, such as: cd ..")
+        return 2
     if isinstance(error, OSError) and error.strerror:
         _say(f"boundwork: {error.filename or 'the output cannot be written'}: {error.strerror}.")
         return 2

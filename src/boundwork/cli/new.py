@@ -26,9 +26,9 @@ def run(args: argparse.Namespace) -> int:
     """Write the skeleton and print its files."""
     from boundwork.cli.output import reader_note
     from boundwork.explore.skeletons import new
-    from boundwork.project import find_study
+    from boundwork.project import find_own_study
 
-    made = new(find_study(args.study), args.kind, args.name)
+    made = new(find_own_study(args.study), args.kind, args.name)
     for path in made:
         print(path)
     reader_note(f"Edit {'it; it is' if len(made) == 1 else 'them; they are'} used from now on.")

@@ -64,7 +64,7 @@ def _stretches(order: list[int], broken: Mapping[int, Finding]) -> Iterator[list
 
 def _run(rows: Mapping[int, Finding], run: list[int]) -> Finding:
     first, last = rows[run[0]], rows[run[-1]]
-    return replace(first, severity=Severity.WARNING, rule="coder-drifts", value="", accepted="",
+    return replace(first, severity=Severity.WARNING, rule="coder-drifts", column="", value="", accepted="",
                    message=f"From here to line {last.line}, {counted(len(run), 'row')} of coder {first.coder} one after the other break the rule {first.rule}. "
                    "Look at them together: has the rule, the codebook page or the coder changed?")
 

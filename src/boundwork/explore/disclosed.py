@@ -30,8 +30,6 @@ from boundwork.tables.schema import TABLES
 from boundwork.tables.studyfile import Override, Study, read_study
 from boundwork.wording import counted
 
-_LEVELS = {"region": "region as it is", "part": "part of England", "england": "England", "withheld": "withheld"}
-
 
 @dataclass
 class Disclosed:

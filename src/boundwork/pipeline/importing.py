@@ -124,8 +124,14 @@ def import_projects(projects: Iterable[Project], target: Path, progress: Progres
 
 
 def is_new(target: Path) -> bool:
-    """Return whether a study is to be made in a folder, or is there. Errors: UsageError for a folder with anything else in it."""
+    """Return whether a study is to be made in a folder, or is there.
+
+    Errors: UsageError for a folder with anything else in it, and for the one that the caller stands in.
+    """
     _mend(target)
+    if target.exists() and Path.cwd().resolve().is_relative_to(target.resolve()):  # an import puts a new folder in its place: the caller's would be gone
+        raise UsageError("An import puts a new folder in the study's place, and you stand in the old one.",
+                         f"Go out of it first: cd {target.resolve().parent}, then name it with -o {target.resolve().name}")
     if (target / "study.toml").is_file():
         return False
     if target.exists() and (not target.is_dir() or any(target.iterdir())):

@@ -34,14 +34,13 @@ class Taken:
 def tables_in(path: Path, container: str) -> Sheets | None:
     """Return the tables of a study that a spreadsheet holds, or None where it holds anything else.
 
-    A sheet is a table when it has its name (in a CSV, the file has) and its required columns. Errors: InputError for a file that cannot
-    be read.
+    A sheet is a table when it has its name (of a CSV, or a workbook with a single sheet, the file may have it) and its required
+    columns. Errors: InputError for a file that cannot be read.
     """
     found: Sheets = {}
-    for sheet in read_sheets(path, path.name, container):
-        spec = _SPECS.get((sheet.name or path.stem).strip().lower())
-        if not sheet.rows:
-            continue
+    sheets = [sheet for sheet in read_sheets(path, path.name, container) if sheet.rows]
+    for sheet in sheets:
+        spec = _SPECS.get(sheet.name.strip().lower()) or (_SPECS.get(path.stem.strip().lower()) if len(sheets) == 1 else None)
         if spec is None or (table := _table(sheet, spec)) is None:
             return None
         found[spec.name] = table
@@ -66,11 +65,13 @@ def import_tables(found: Sequence[Sheets], target: Path) -> Taken:
     fresh = is_new(target)
     tables: Sheets = {name: sheet for sheets in found for name, sheet in sheets.items()}
     if fresh and not {"codings", "extracts"} <= tables.keys():
-        raise InputError(f"The spreadsheet holds {', '.join(sorted(tables))}; a study begins with extracts and codings.", "Add them, or import a project.")
+        lacking = " and ".join(name for name in ("extracts", "codings") if name not in tables)
+        raise InputError(f"A new study begins with the tables extracts and codings, and {lacking} is not among: {', '.join(sorted(tables))}.",
+                         "Name those files as well, or a study that is there with -o.")
     changes: list[Change] = []
     files: dict[str, str] = {}
     for name, sheet in tables.items():
-        mine = None if fresh else read_own(target, _SPECS[name])
+        mine = None if fresh else read_own(target, _SPECS[name], replaced=True)
         if "id" in sheet.columns:
             changes += merge(name, mine, mine, sheet).changes
         files[f"{name}.csv"] = csv_text(sheet.columns, sheet.rows)

@@ -13,7 +13,7 @@ from typing import Any
 from boundwork.errors import InputError, UsageError, did_you_mean
 from boundwork.files import atomic
 from boundwork.project import cache_root, content_files
-from boundwork.queries.tokens import keywords, query_form, values_blocks
+from boundwork.queries.tokens import query_form, values_blocks
 
 ANY = "any"
 """The value of a parameter that leaves it open."""
@@ -211,8 +211,3 @@ def uses(query: StoredQuery, names: set[str]) -> set[str]:
     from boundwork.queries.tokens import tokens
 
     return names & {t.text for t in tokens(query.body) if t.kind in ("name", "iri")}
-
-
-def is_read_only(text: str) -> bool:
-    """True when the query is one of the four read forms."""
-    return query_form(text) in ("SELECT", "ASK", "CONSTRUCT", "DESCRIBE") and "SERVICE" not in keywords(text)

@@ -38,8 +38,8 @@ _OLD = {b"\xd0\xcf\x11\xe0": "a file of an older Microsoft Office: save it again
 
 def unknown(name: str, found: str) -> InputError:
     """Return the error that a file is none of the known formats."""
-    listed = "; ".join(f"{key}: {words.partition(' (')[0]}" for key, words in FORMATS.items())
-    return unreadable(f"{name} is {found}", f"Known formats: {listed}. If it is one of them, name it with --from")
+    return unreadable(f"{name} is {found}", "Export the project from its program as REFI-QDA (.qdpx), or its codings as a table (CSV, XLSX). "
+                      f"If it is one of these formats all the same, name it with --from: {', '.join(FORMATS)}")
 
 
 def container(path: Path, name: str) -> str:

@@ -37,9 +37,9 @@ def read(path: Path | str, format: str | None = None, **choices: Any) -> Project
     path = Path(path)
     for choice in choices:
         if choice not in CHOICES:
-            raise UsageError(f"'{choice}' is no choice of a reader. {did_you_mean(choice, CHOICES)}", f"Choices are {', '.join(CHOICES)}")
+            raise UsageError(f"'{choice}' is no choice of a reader. {did_you_mean(choice, CHOICES)}".strip(), f"Choices are {', '.join(CHOICES)}")
     if format is not None and format not in FORMATS:
-        raise UsageError(f"'{format}' is no format. {did_you_mean(format, FORMATS)}", f"Formats are {', '.join(FORMATS)}")
+        raise UsageError(f"'{format}' is no format. {did_you_mean(format, FORMATS)}".strip(), f"Formats are {', '.join(FORMATS)}")
     name = str(choices.get("name") or path.name)
     found = container(path, name)
     if format is not None and found != format and not (format in _TABLES and found in SHEETS) and not (format in ("nvivo-text", "qdc") and found == "csv"):

@@ -145,6 +145,8 @@ class Staging:
 def read_manifest(folder: Path) -> dict[str, Any]:
     """Return the manifest of a finished dataset. Errors: InputError when the folder holds none."""
     try:
+        if not folder.is_dir():
+            raise InputError(f"There is no folder {folder}.", "Make it with: boundwork build STUDY --engine processes -o DIR")
         if not (folder / SUCCESS).is_file():
             raise InputError(f"{folder} is no finished dataset: it has no {SUCCESS}.", "Make it with: boundwork build STUDY --engine processes -o DIR")
         tree = read_json(folder / MANIFEST)

@@ -208,6 +208,8 @@ class LocalStore:
         try:
             return self._store.query(text, prefixes=prefixes, base_iri=base, default_graph=_graphs(default or self._seen), named_graphs=_graphs(named))
         except SyntaxError as error:
+            if not text.strip():
+                raise InputError("The query is empty.", "Such as: SELECT ?council ?type { ?council bw:councilType ?type }") from None
             raise InputError(f"The query does not parse: {_short(str(error))}.",
                              "Look at what stands before that place: a prefix, bracket, dot or quote.") from None
         except (ValueError, RuntimeError, OSError) as error:

@@ -252,6 +252,8 @@ def refusal(endpoint: Endpoint, reply: Reply) -> RemoteError:
         return RemoteError(f"{host} refuses the request (status 403).", "It may want credentials, or not want programs: its keeper can tell.")
     if status == 404:
         return RemoteError(f"There is nothing at {endpoint.shown} (status 404).", "Is the address that of the SPARQL endpoint?")
+    if status in (405, 501):
+        return RemoteError(f"{host} takes no queries at {endpoint.shown} (status {status}).", "Is the address that of the SPARQL endpoint?")
     if status == 429:
         return RemoteError(f"{host} has had too many requests (status 429).", "Wait a while, then ask again.")
     said = _said(endpoint, reply)

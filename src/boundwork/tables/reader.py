@@ -158,7 +158,8 @@ class _Lines:
                            f"Line {self.number} is longer than {MOST_LINE:,} bytes. This is not a table: export it again as CSV.", self.number)
         kind = next((k for start, k in _NOT_CSV.items() if raw.startswith(start)), "") if self.number == 1 else ""
         if kind:
-            raise _BadLine("table-encoding", f"The file is {kind} under the name of a CSV. Open it there, and save the table as 'CSV UTF-8'.", 1)
+            raise _BadLine("table-encoding",
+                           f"The file is {kind} under the name of a CSV. Open it in the program that made it, and save the table as 'CSV UTF-8'.", 1)
         if b"\0" in raw:
             raise _BadLine("table-encoding", f"Line {self.number} holds a character that no text has (NUL). Save the table again as 'CSV UTF-8'.", self.number)
         try:
@@ -225,7 +226,8 @@ def check_header(table: Table, header: list[str]) -> None:
     header = [_column_name(name, spec) for name in header]
     if len(header) == 1 and header[0].count(";") + header[0].count("\t") > 1:
         mark = "semicolons" if header[0].count(";") > 1 else "tabs"
-        table.find("table-separator", f"The columns are separated by {mark}, not by commas. Save the table as comma-separated CSV.", 1, 1)
+        table.find("table-separator", f"The columns are separated by {mark}, not by commas. Save the table as comma-separated CSV, "
+                   f"or have it written again: boundwork import STUDY/{spec.file} -o STUDY.", 1, 1)
         return
     if header[0].lower().startswith("sep="):
         table.find("table-separator", "The first line is a hint for one spreadsheet (sep=) and names no columns. Remove it.", 1, 1)
