@@ -61,6 +61,7 @@ def test_what_shacl_does_not_allow_is_named(query: str, said: str) -> None:
     ("SELECT $this { $this ?p ?o FILTER EXISTS { FILTER ($this = ?o) } }", True),
     ("SELECT $this { $this ?p ?o FILTER NOT EXISTS { ?o ?q ?r { FILTER ($this = ?o) } } }", False),
     ("SELECT $this { $this ?p ?o { ?o ?q ?r } { FILTER ($this = ?o) } }", False),
+    ("SELECT $this { $this ?p ?o { ?o ?q ?r } FILTER ($this = ?o) }", True),  # the nested group is over where the test stands
     ("SELECT $this { $this ?p ?o { SELECT $this { ?o ?q ?r } } }", False),
     ("SELECT $this { $this ?p ?o { SELECT $this { $this ?q ?r } } }", True),
     ("SELECT $this { { $this ?p ?o } UNION { $this ?p ?o FILTER (?o = $this) } }", True),

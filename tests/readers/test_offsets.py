@@ -44,6 +44,12 @@ def test_counting_from_one_with_the_end_included(text: str, data: st.DataObject)
     assert Ruler(text, Convention(first=1, inclusive=True)).span(start + 1, end) == (start, end)
 
 
+def test_a_convention_says_in_words_how_it_counts() -> None:
+    assert [c.words for c in (CODE_POINTS, UTF16, Convention(inclusive=True), Convention(first=1, inclusive=True))] == [
+        "code points", "UTF-16 units", "code points, end included", "code points, counted from 1, end included"]
+    assert [c.line_ends for c in (CODE_POINTS, CRLF_ONE)] == ["as they are", "CRLF counts as one"]
+
+
 TEXT = "Ünit 🙂🙂 one.\r\nA second line, then 🙂 more words.\r\nThe end of it all."
 
 
