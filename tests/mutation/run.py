@@ -34,7 +34,7 @@ MODULES: dict[str, tuple[str, ...]] = {
     "rules": ("code/test_tallies.py",),
     "linking/matching": ("code/test_linking.py",),
     "linking/disclosure": ("code/test_disclosure.py",),
-    "queries/stored": ("code/test_queries_module.py",),
+    "queries/stored": ("code/test_stored.py", "code/test_queries_module.py"),
     "readers/archive": ("readers/test_archive.py",),
     "populate/mapping": ("code/test_mapping.py",),
     "populate/rows": ("code/test_populate.py", "code/test_tables.py"),
