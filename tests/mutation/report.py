@@ -54,7 +54,8 @@ def page(results: Mapping[str, Any], rows: Sequence[Explanation]) -> str:
              "One place of a module is changed at a time: a comparison turned, a condition negated, a constant one off, `and` for `or`,",
              "a result left out, a statement removed. A mutant is killed when a quick test fails under it or does not end; otherwise it survives.",
              "Where a module has more mutants than are tried, they are drawn with a seed.",
-             "The score is killed by tried, with nothing taken off for mutants that are equivalent.", "",
+             "The score is killed by tried, with nothing taken off for mutants that are equivalent; a module with none tried is still open.",
+             "Tests that start the command or need both studies built are not asked.", "",
              "This page is made by `make mutate`.", "",
              "| module | mutants | tried | killed | survived | score |", "| --- | --- | --- | --- | --- | --- |"]
     sums = [0, 0, 0]
