@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from boundwork.errors import UsageError
-from boundwork.queries.stored import Parameter, is_read_only, read_query, uses
+from boundwork.queries.stored import Parameter, read_query, uses
 
 TEXT = """#+ summary: Cases
 #+ question: Which cases?
@@ -45,13 +45,6 @@ def test_values_stand_in_their_blocks_alone(tmp_path: Path) -> None:
         query.with_values({"other": ["1"]})
     with pytest.raises(UsageError, match=r"no parameter 'other'[\s\S]*It has none"):
         bare.with_values({"other": ["1"]})
-
-
-@pytest.mark.parametrize(("text", "reads"), [
-    ("ASK {}", True), ("CONSTRUCT {} {}", True), ("DESCRIBE <a:a>", True), ("SELECT * { ?s ?p 'SERVICE' }", True),
-    ("SELECT * { SERVICE <a:a> {} }", False), ("DROP ALL", False), ("", False)])
-def test_what_only_reads_is_told_by_its_form(text: str, reads: bool) -> None:
-    assert is_read_only(text) is reads
 
 
 def test_names_that_a_query_uses_are_found_outside_texts(tmp_path: Path) -> None:
