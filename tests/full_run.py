@@ -2,6 +2,7 @@
 
     python tests/full_run.py            run what is not done, then say what failed
     python tests/full_run.py --again    forget what is done
+    python tests/full_run.py --quick    only what make test runs, the slow tests left out
 
 Results lie in build/full/FOLDER.xml (JUnit); docs/promises.py reads them.
 """
@@ -40,7 +41,8 @@ def failures(result: Path) -> list[str]:
 def main() -> int:
     """Run what is not done; 1 when a test failed."""
     RESULTS.mkdir(parents=True, exist_ok=True)
-    now, mark = state(), RESULTS / "state"
+    quick = "--quick" in sys.argv
+    now, mark = f"{state()} {'quick' if quick else 'full'}", RESULTS / "state"
     if "--again" in sys.argv or not mark.is_file() or mark.read_text(encoding="utf-8") != now:
         for old in RESULTS.glob("*.xml"):
             old.unlink()
@@ -53,7 +55,7 @@ def main() -> int:
         print(f"{part}:", flush=True)
         where = "src" if part == "doctests" else f"tests/{part}"
         unfinished = result.with_suffix(".unfinished")
-        done = subprocess.run([sys.executable, "-m", "pytest", "-q", "-n", "2", f"--junitxml={unfinished}", where], cwd=ROOT, check=False)
+        done = subprocess.run([sys.executable, "-m", "pytest", "-q", "-n", "2", *(["-m", "not slow"] if quick else []), f"--junitxml={unfinished}", where], cwd=ROOT, check=False)
         if done.returncode not in (0, 1, 5):
             return done.returncode
         unfinished.replace(result)
