@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from boundwork.explore.consistency import LONG_RUN, consistency, runs
+from boundwork.explore.consistency import LONG_RUN, consistency, rows_of_coders, runs
 from boundwork.explore.finding_rules import FINDING_RULES
 from boundwork.explore.validation import validate_files
 from boundwork.findings import Finding, Severity
@@ -102,7 +102,7 @@ def slip(line: int, coder: str = "ann", rule: str = "cell-is-borne-out", accepte
 
 
 def test_the_same_rule_broken_row_after_row_is_a_habit(study: Path) -> None:
-    found, = runs(study, [slip(2), slip(3), slip(4), slip(6)])
+    found, = runs([slip(2), slip(3), slip(4), slip(6)], lambda: rows_of_coders(study))
     assert (found.rule, found.severity, found.line, found.coder) == ("coder-drifts", Severity.WARNING, 2, "ann")
     assert (found.column, found.value) == ("", "")
     assert "line 4, 3 rows of coder ann" in found.message and "cell-is-borne-out" in found.message
@@ -113,7 +113,7 @@ def test_the_same_rule_broken_row_after_row_is_a_habit(study: Path) -> None:
     [slip(7), slip(8, coder="ben"), slip(9, coder="ben")]])
 def test_fewer_than_a_run_or_apart_is_none(study: Path, findings: list[Finding]) -> None:
     assert LONG_RUN == 3
-    assert runs(study, findings) == []
+    assert runs(findings, lambda: rows_of_coders(study)) == []
 
 
 def test_rows_of_other_coders_in_between_do_not_break_a_run(study: Path) -> None:
@@ -121,7 +121,7 @@ def test_rows_of_other_coders_in_between_do_not_break_a_run(study: Path) -> None
         head, *rows = list(csv.reader(file))
     ann, ben = [r for r in rows if r[2] == "ann"], [r for r in rows if r[2] == "ben"]
     write_csv(study / "codings.csv", ",".join(head), [tuple(r) for pair in zip(ann[:5], ben, strict=True) for r in pair])
-    found, = runs(study, [slip(2), slip(4), slip(6)])
+    found, = runs([slip(2), slip(4), slip(6)], lambda: rows_of_coders(study))
     assert "line 6, 3 rows" in found.message
 
 

@@ -11,6 +11,7 @@ from boundwork.cli.output import width, wrapped
 from boundwork.findings import Finding, Severity
 
 if TYPE_CHECKING:
+    from boundwork.explore.incremental import Revalidation
     from boundwork.explore.working_list import WorkingList
 
 _PAUSE = 0.2
@@ -18,18 +19,26 @@ _PAUSE = 0.2
 
 def watch(folder: Path, shapes: list[Path] | None, least: Severity) -> int:
     """Check until Ctrl-C. First everything is shown; after each save what is new and what is gone."""
+    from boundwork.explore.incremental import Revalidation
+
+    validation = Revalidation(folder, shapes)
+    try:
+        return _until_interrupted(validation, folder, shapes, least)
+    finally:
+        validation.close()
+
+
+def _until_interrupted(validation: Revalidation, folder: Path, shapes: list[Path] | None, least: Severity) -> int:
     from boundwork.errors import BoundworkError
     from boundwork.explore import reports
-    from boundwork.explore.validation import validate_study
     from boundwork.explore.watching import changed, look
-    from boundwork.explore.working_list import work_through
 
     before: WorkingList | None = None
     seen = look(folder, shapes)
     while True:
         start = time.monotonic()
         try:
-            working = work_through(validate_study(folder, shapes), folder)
+            working = validation.validate()
         except BoundworkError as error:  # a file that is half written, or gone for a moment
             print(wrapped(f"{error.message} {error.hint}".strip()), flush=True)
         else:
@@ -41,6 +50,8 @@ def watch(folder: Path, shapes: list[Path] | None, least: Severity) -> int:
                 print(("" if before is None else "New:\n") + reports.as_text(new, width() or 100))
             if gone:
                 print("Gone:\n" + "\n".join(wrapped(f"  {f.rule}  {f.place}") for f in gone))
+            if before is not None and validation.told:
+                print(wrapped(f"Everything was checked: {validation.told}."))
             print(wrapped(f"{reports.summary(working.report).split(' in ')[0]}; {time.monotonic() - start:.1f} s. "
                           f"Watching {folder.name}; Ctrl-C ends it."), flush=True)
             before = working

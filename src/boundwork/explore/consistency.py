@@ -6,7 +6,7 @@ Findings come out; the rows are read as a build reads them. What is asked of one
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from itertools import combinations
 from pathlib import Path
@@ -25,10 +25,10 @@ CLASHING = ("boundary", "cell", "purpose", "stance")
 """Columns in which two answers on the same words cannot both be right."""
 
 
-def runs(folder: Path, findings: Iterable[Finding], order: Mapping[str, list[int]] | None = None) -> list[Finding]:
+def runs(findings: Iterable[Finding], order_of: Callable[[], Mapping[str, list[int]]]) -> list[Finding]:
     """Return a warning for each run of a coder's rows that break one rule, one after the other in that coder's own order.
 
-    `order` holds the rows of each coder; without it the table is read for them.
+    `order_of` gives the numbers of the rows of each coder; it is asked only when some coder breaks a rule often enough.
     """
     broken: dict[tuple[str, str], dict[int, Finding]] = defaultdict(dict)
     for f in sorted(findings, key=lambda f: f.order):
@@ -37,11 +37,12 @@ def runs(folder: Path, findings: Iterable[Finding], order: Mapping[str, list[int
     often = {key: rows for key, rows in broken.items() if len(rows) >= LONG_RUN}
     if not often:
         return []
-    order = _rows_of_coders(folder) if order is None else order
+    order = order_of()
     return [_run(rows, run) for (coder, _), rows in sorted(often.items()) for run in _stretches(order.get(coder, []), rows)]
 
 
-def _rows_of_coders(folder: Path) -> dict[str, list[int]]:
+def rows_of_coders(folder: Path) -> dict[str, list[int]]:
+    """Return coder -> numbers of that coder's rows in codings.csv."""
     table = read_table(folder / TABLES["codings"].file, TABLES["codings"])
     order: dict[str, list[int]] = defaultdict(list)
     if "coder" in table.header:

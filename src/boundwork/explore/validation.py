@@ -17,9 +17,11 @@ from boundwork.tables.studyfile import read_study
 from boundwork.terms import study_iri
 
 if TYPE_CHECKING:
-    from boundwork.populate import Population
+    from boundwork.populate import Population, Populator
+    from boundwork.shacl import Parted
+    from boundwork.tables.studyfile import Study
 
-_PARTITION = 2_500_000
+PARTITION = 2_500_000
 """Bytes of codings.csv to a partition: a worker holds one in about 500 MB."""
 
 
@@ -28,29 +30,16 @@ def validate_study(folder: Path, shapes: list[Path] | None = None, progress: Pro
 
     With `together`, also what the rows say only together: see explore.consistency.
     """
-    from boundwork.explore.consistency import consistency, runs
-    from boundwork.populate import populate
-    from boundwork.shacl import codebook_rules, shape_files
+    from boundwork.explore.consistency import consistency, rows_of_coders, runs
 
     study = read_study(folder)
-    vocabulary = load_vocabulary(folder)
-    report = Report()
     with temporary_folder() as place:
-        population = populate(dataclasses.replace(study, publish_notes=True), vocabulary, place, progress, _PARTITION)  # rules may ask for a note
-        report.add(population.findings)
-        report.looked_at = dict(population.rows)
+        population, files, report = check_tables(folder, study, shapes, place, progress)
         if population.broken:
-            report.add(not_asked(shown_path(folder / TABLES[n].file)) for n in TABLES if n in population.broken)
             return report
-        own = codebook_rules(study, vocabulary, shown_path(folder / TABLES["codebook"].file))
-        report.add(own.findings)
-        written = own.write(place) if shapes is None else None
-        files = [*(shapes if shapes is not None else shape_files(folder)), *([written] if written else [])]
         found = _ask_shapes(population, place, folder, files, report, progress)
-    at_cell = {(f.file.rsplit("/", 1)[-1], f.row, f.column) for f in report.findings if f.row}
-    overridden = {o.rule for o in study.overrides}
-    report.add(_place(folder, [f for f in found if (f.file, f.row, f.column) not in at_cell and f.rule not in overridden]))
-    report.add(runs(folder, report.findings))
+    report.add(shown(place_findings(folder, found), report.findings, study))
+    report.add(runs(report.findings, lambda: rows_of_coders(folder)))
     if together and not any(f.severity == Severity.VIOLATION and f.rule.startswith("table-") for f in report.findings):
         report.add(consistency(folder))
     if study.agreement_threshold is not None:
@@ -58,6 +47,34 @@ def validate_study(folder: Path, shapes: list[Path] | None = None, progress: Pro
 
         report.add(below_threshold(folder))
     return report
+
+
+def check_tables(folder: Path, study: Study, shapes: list[Path] | None, place: Path, progress: Progress | None = None,
+                 hold: list[Populator] | None = None) -> tuple[Population, list[Path], Report]:
+    """Return what the tables of a study became, the files of shapes to ask, and what is wrong so far. `hold` takes what knows the rows."""
+    from boundwork.populate import populated
+    from boundwork.shacl import codebook_rules, shape_files
+
+    vocabulary = load_vocabulary(folder)
+    populator = populated(dataclasses.replace(study, publish_notes=True), vocabulary, place, progress, PARTITION)  # rules may ask for a note
+    population = populator.settled()
+    if hold is not None:
+        hold.append(populator)
+    report = Report(list(population.findings), dict(population.rows))
+    if population.broken:
+        report.add(not_asked(shown_path(folder / TABLES[n].file)) for n in TABLES if n in population.broken)
+        return population, [], report
+    own = codebook_rules(study, vocabulary, shown_path(folder / TABLES["codebook"].file))
+    report.add(own.findings)
+    written = own.write(place) if shapes is None else None
+    return population, [*(shapes if shapes is not None else shape_files(folder)), *([written] if written else [])], report
+
+
+def shown(found: list[Finding], before: list[Finding], study: Study) -> list[Finding]:
+    """Return the findings of shapes that say more than what was found before at their cell, and that the study does not override."""
+    at_cell = {(f.file.rsplit("/", 1)[-1], f.row, f.column) for f in before if f.row}
+    overridden = {o.rule for o in study.overrides}
+    return [f for f in found if (f.file.rsplit("/", 1)[-1], f.row, f.column) not in at_cell and f.rule not in overridden]
 
 
 def not_asked(shown: str) -> Finding:
@@ -69,6 +86,23 @@ def not_asked(shown: str) -> Finding:
 def _ask_shapes(population: Population, place: Path, folder: Path, shape_files: list[Path], report: Report, progress: Progress | None) -> list[Finding]:
     """Ask the shapes of all coders' rows together, in parts where there are many."""
     from boundwork import shacl
+
+    graph = graph_in_parts(population, place, folder)
+    data = shacl.read_lines(graph.common)
+    rules = shacl.load_shapes(shape_files)
+    if progress:
+        progress("shapes", 0)
+    report.add(shacl.lint(rules, data))
+    if population.partitions > 1:
+        return shacl.check_parted(graph, shape_files, place, progress)
+    for path in graph.parts[0]:
+        data.join(shacl.read_lines([path]))
+    return shacl.check(data, rules)
+
+
+def graph_in_parts(population: Population, place: Path, folder: Path) -> Parted:
+    """Return a population with the ontology and what the codebook lets conclude; their files go into a folder."""
+    from boundwork import shacl
     from boundwork.rules import codebook_facts, read_rules
     from boundwork.stores.local import n_triples
 
@@ -79,19 +113,8 @@ def _ask_shapes(population: Population, place: Path, folder: Path, shape_files: 
     inferred = place / "codebook-facts.nt"
     facts = codebook_facts(b"".join(p.read_bytes() for p in common), read_rules(folder))
     inferred.write_text("".join(f"{line}\n" for line in facts), encoding="utf-8", newline="\n")
-    common.append(inferred)
     parts = [[p[n] for p in files.values() if n in p] for n in range(population.partitions)]
-    data = shacl.read_lines(common)
-    rules = shacl.load_shapes(shape_files)
-    if progress:
-        progress("shapes", 0)
-    report.add(shacl.lint(rules, data))
-    if population.partitions > 1:
-        owned = tuple(f"<{study_iri(population.study.id, kind, '')}" for kind in population.KINDS)
-        return shacl.check_parted(shacl.Parted(common, parts, owned), shape_files, place, progress)
-    for path in parts[0]:
-        data.join(shacl.read_lines([path]))
-    return shacl.check(data, rules)
+    return shacl.Parted([*common, inferred], parts, tuple(f"<{study_iri(population.study.id, kind, '')}" for kind in population.KINDS))
 
 
 def validate_files(paths: list[Path], shapes: list[Path] | None = None) -> Report:
@@ -124,7 +147,7 @@ def rdf_files(names: list[str]) -> list[Path]:
     return found
 
 
-def _place(folder: Path, findings: list[Finding]) -> list[Finding]:
+def place_findings(folder: Path, findings: list[Finding]) -> list[Finding]:
     """Give findings on rows their file as shown, the physical line, and what the cell says."""
     wanted = {f.file for f in findings if f.file}
     places: dict[str, dict[int, tuple[int, list[str], list[str]]]] = {}

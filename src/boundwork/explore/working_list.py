@@ -8,7 +8,7 @@ from __future__ import annotations
 import csv
 import io
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import NamedTuple
@@ -57,13 +57,17 @@ class WorkingList:
         return Key(finding.rule, spec.name if spec else finding.file, ident or finding.subject, finding.column, finding.value)
 
 
-def work_through(report: Report, folder: Path | None = None, baseline: Path | None = None) -> WorkingList:
+Read = Callable[[Path, set[int]], dict[int, Cells]]
+"""From a table's file and numbers of rows to the cells of those rows."""
+
+
+def work_through(report: Report, folder: Path | None = None, baseline: Path | None = None, read: Read | None = None) -> WorkingList:
     """Return the report with accepted findings marked by the study's exceptions.csv, and without those that a baseline holds.
 
-    Errors: InputError for a baseline that cannot be read.
+    `read` reads rows where that need not go through the tables. Errors: InputError for a baseline that cannot be read.
     """
     found = WorkingList(report)
-    found.rows = _rows(report.findings)
+    found.rows = _rows(report.findings, read or read_rows)
     if folder is not None:
         _accept(found, folder)
     if baseline is not None:
@@ -71,23 +75,29 @@ def work_through(report: Report, folder: Path | None = None, baseline: Path | No
     return found
 
 
-def _rows(findings: Iterable[Finding]) -> dict[tuple[str, int], Cells]:
+def _rows(findings: Iterable[Finding], read: Read) -> dict[tuple[str, int], Cells]:
     wanted: dict[str, set[int]] = defaultdict(set)
     for f in findings:
         if f.row > 1 and Path(f.file).name in _SPECS:
             wanted[f.file].add(f.row)
-    rows: dict[tuple[str, int], Cells] = {}
-    for file, numbers in wanted.items():
-        path = Path(file)
-        if not path.is_file():
-            continue
-        table = read_table(path, _SPECS[path.name])
-        for row in table.rows():
-            if row.number in numbers:
-                rows[file, row.number] = {c: v.strip() for c, v in zip(table.header, row.cells, strict=False)}
-                if row.number == max(numbers):
-                    break
+    return {(file, number): cells for file, numbers in wanted.items() if Path(file).is_file() for number, cells in read(Path(file), numbers).items()}
+
+
+def read_rows(path: Path, numbers: set[int]) -> dict[int, Cells]:
+    """Return the cells of some rows of a table, read from its beginning to the last of them."""
+    rows: dict[int, Cells] = {}
+    table = read_table(path, _SPECS[path.name])
+    for row in table.rows():
+        if row.number in numbers:
+            rows[row.number] = cells_of(table.header, row.cells)
+            if row.number == max(numbers):
+                break
     return rows
+
+
+def cells_of(header: list[str], cells: list[str]) -> Cells:
+    """Return a row's cells by column."""
+    return {c: v.strip() for c, v in zip(header, cells, strict=False)}
 
 
 def _accept(found: WorkingList, folder: Path) -> None:
@@ -122,7 +132,7 @@ def _accept(found: WorkingList, folder: Path) -> None:
             table.find("exception-unused", "Nothing is found at that row by this rule any more. Delete the exception, or correct table, id and column.",
                        row.line, row.number, "id", cells.get("id", ""), Severity.WARNING)
     found.report.findings = [*findings, *table.findings]
-    found.rows.update(_rows(table.findings))
+    found.rows.update(_rows(table.findings, read_rows))
 
 
 def _rule_names(folder: Path) -> set[str]:

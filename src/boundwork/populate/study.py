@@ -70,6 +70,12 @@ def populate(study: Study, vocabulary: Vocabulary, folder: Path, progress: Calla
     Same tables, same bytes: nothing depends on time, machine or hash seeds. A row with a finding loses the cell it is
     about, or is left out when it cannot be named. Errors: InputError for a file that cannot be opened.
     """
+    return populated(study, vocabulary, folder, progress, partition_bytes, keep_repeated, partitions).settled()
+
+
+def populated(study: Study, vocabulary: Vocabulary, folder: Path, progress: Callable[[str, int], None] | None = None,
+              partition_bytes: int = 0, keep_repeated: bool = False, partitions: int = 0) -> Populator:
+    """Do what `populate` does, and return what knows the study now; `settled` gives the population."""
     codings = study.folder / TABLES["codings"].file
     size = codings.stat().st_size if codings.is_file() else 0
     number = partitions or max(1, size // (partition_bytes or _BYTES_PER_PARTITION))
@@ -84,7 +90,7 @@ def populate(study: Study, vocabulary: Vocabulary, folder: Path, progress: Calla
             elif spec.required:
                 populator.population.findings.append(missing_table(spec, study))
         populator.complete()
-    return populator.settled()
+    return populator
 
 
 class Populator:
@@ -99,7 +105,7 @@ class Populator:
         self.population = Population(study, partitions=partitions)
         self.known = Known(study, vocabulary, keep_repeated=keep_repeated)
         self._sink = Sink(folder, self.population)
-        self._work = _Work(self.known, self.population, self._sink)
+        self.work = Work(self.known, self.population, self._sink)
         self.readers: list[RowReader] = []
         self._progress = progress
 
@@ -112,24 +118,24 @@ class Populator:
     @property
     def kept(self) -> set[str]:
         """Codings that decisions keep: they stand in the graph of the adjudicated reading as well."""
-        return self._work.kept
+        return self.work.kept
 
     @property
     def waves(self) -> dict[str, set[str]]:
         """Council or field -> waves of the extracts about it (empty text: undated); there is a case for each."""
-        return self._work.waves
+        return self.work.waves
 
     @property
     def versions(self) -> set[str]:
         """Versions of the codebook that the tables name."""
-        return self._work.versions
+        return self.work.versions
 
     def read(self, table: Table) -> int:
         """Read a table to its end, write what its rows say, and return how many there were."""
         spec = table.spec
         reader = RowReader(table, self.known)
         self.readers.append(reader)
-        write = self._work.writer(spec, reader)
+        write = self.work.writer(spec, reader)
         count = 0
         for row in table.rows():
             cells = reader.read(row)
@@ -146,7 +152,7 @@ class Populator:
 
     def complete(self) -> None:
         """Write what no single row says: the study, its coders, readings and waves, and the grid of cases."""
-        self._work.finish()
+        self.work.finish()
 
     def settled(self) -> Population:
         """Check the references that could only be checked once every row was read, and return what came of it all."""
@@ -172,7 +178,7 @@ def missing_table(spec: TableSpec, study: Study) -> Finding:
 Write = Callable[[Row, dict[str, Cell]], None]
 
 
-class _Work:
+class Work:
     """Turns the cells of a row into lines and says which graph and partition they belong to."""
 
     def __init__(self, known: Known, population: Population, sink: Sink) -> None:

@@ -145,7 +145,7 @@ def check_together(work: dict[str, Any], sources: list[str], together: bool) -> 
         for _, number, cells in rows:
             order.setdefault(cells[header.index("coder")].strip(), []).append(number)
     mine = (f for source in sources for f in read_findings(Path(source)) if f.coder and f.row)
-    found = runs(w.source, mine, {coder: sorted(numbers) for coder, numbers in order.items()})
+    found = runs(mine, lambda: {coder: sorted(numbers) for coder, numbers in order.items()})
     if together and not any(f.severity == Severity.VIOLATION and f.rule.startswith("table-") for f in own):
         found += consistency(_as_csv(w), w.here)
     if w.study.agreement_threshold is not None:

@@ -42,6 +42,13 @@ class Needs:
     predicates: frozenset[str] | None
     classes: frozenset[str]
 
+    def meets(self, line: str) -> bool:
+        """True for a triple of a part, as an N-Triples line, that may change what the shape finds."""
+        if self.predicates is None:
+            return True
+        _, predicate, value = line.rstrip("\n")[:-2].split(" ", 2)
+        return predicate in self.predicates and (predicate != TYPE or value in self.classes)
+
 
 @dataclass
 class Plan:
@@ -58,14 +65,39 @@ class Plan:
         return set().union(*(n.predicates or () for n in self.whole.values()))
 
 
+@dataclass
+class Asked:
+    """What asking a graph in parts gave, and what is needed to ask again when few of its triples have changed."""
+
+    common: Facts
+    rules: Facts
+    known: Map
+    plan: Plan
+    local: list[Finding] = field(default_factory=list)
+    """Findings of the shapes that are asked in parts."""
+    whole: dict[str, list[Result]] = field(default_factory=dict)
+    """Shape that is asked of the whole -> its results."""
+
+
 def check_parted(graph: Parted, shapes: list[Path], folder: Path, progress: Callable[[str, int], None] | None = None) -> list[Finding]:
     """Return what `check` would return for the whole graph. Temporary files go into `folder`.
 
     Errors: InputError when the shapes cannot be run.
     """
+    asked = ask_parted(graph, shapes, folder, progress)
+    return asked.local + whole_findings(asked, graph)
+
+
+def ask_parted(graph: Parted, shapes: list[Path], folder: Path, progress: Callable[[str, int], None] | None = None,
+               crossing: frozenset[str] = frozenset()) -> Asked:
+    """Ask all shapes, those that need it of the whole; `check_parted` makes findings of the answer.
+
+    `crossing` are predicates that lead from one part into another in a finer division than these parts: what is then asked in
+    parts might be asked in those. Errors: InputError when the shapes cannot be run.
+    """
     rules = load_shapes(shapes)
     common = read_lines(graph.common)
-    known = Map()
+    known = Map(astray=set(crossing))
     known.common_part(common, graph.owned)
     known.one_part(read_lines(graph.parts[0]), graph.owned)
     while True:
@@ -73,14 +105,20 @@ def check_parted(graph: Parted, shapes: list[Path], folder: Path, progress: Call
         found, seen = _ask_parts(graph, shapes, plan, folder, progress)
         if not known.join(seen):
             break
-    found += ask_common(common, rules, plan.local, graph.owned)
-    left: list[Result] = []
+    asked = Asked(common, rules, known, plan, found + ask_common(common, rules, plan.local, graph.owned))
     for done, (shape, needs) in enumerate(plan.whole.items(), 1):
-        left += ask_whole(shape, needs, common, rules, folder)
+        asked.whole[shape] = ask_whole(shape, needs, common, rules, folder)
         if progress:
             progress("shapes, whole", done)
-    complete(common, graph, {r.focus for r in left if r.focus.startswith(graph.owned)})
-    return found + found_at(left, common, rules)
+    return asked
+
+
+def whole_findings(asked: Asked, graph: Parted) -> list[Finding]:
+    """Return the findings of the shapes that were asked of the whole."""
+    left = [r for found in asked.whole.values() for r in found]
+    data = asked.common.copy()
+    complete(data, graph, {r.focus for r in left if r.focus.startswith(graph.owned)})
+    return found_at(left, data, asked.rules)
 
 
 def ask_common(common: Facts, rules: Facts, local: list[str], owned: tuple[str, ...]) -> list[Finding]:
@@ -88,8 +126,11 @@ def ask_common(common: Facts, rules: Facts, local: list[str], owned: tuple[str, 
     return found_at(results(common, rules, among=local, focus=lambda nodes: {n for n in nodes if not n.startswith(owned)}), common, rules)
 
 
-def ask_whole(shape: str, needs: Needs, common: Facts, rules: Facts, folder: Path) -> list[Result]:
-    """Ask one shape of the whole graph, of which only what it needs is brought together."""
+def ask_whole(shape: str, needs: Needs, common: Facts, rules: Facts, folder: Path, gone: Iterable[str] = (), come: Iterable[str] = ()) -> list[Result]:
+    """Ask one shape of the whole graph, of which only what it needs is brought together.
+
+    `gone` and `come` are lines of parts that were taken out and put in since the parts were asked.
+    """
     data = common.copy() if needs.predicates is None else common.only(set(needs.predicates))
     for path in sorted((folder / "kept").rglob("*.nt")):
         predicate = (path.parent / "predicate").read_text(encoding="utf-8")
@@ -100,6 +141,8 @@ def ask_whole(shape: str, needs: Needs, common: Facts, rules: Facts, folder: Pat
                 data.add(line for line in lines if line.rstrip(" .\n").rsplit(" ", 1)[-1] in needs.classes)
             else:
                 data.add(lines)
+    data.remove(gone)
+    data.add(line for line in come if needs.meets(line))
     return results(data, rules, among=[shape])
 
 

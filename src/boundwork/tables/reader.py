@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import os
 import stat
 from collections.abc import Iterator
@@ -80,7 +81,7 @@ class Table:
         span = self.span
         with open(self.path, "rb") as file:
             file.seek(span.start)
-            lines = _Lines(file, span.line, span.end - span.start)
+            lines = Lines(file, span.line, span.end - span.start)
             reader = csv.reader(lines, strict=True)
             number, start = span.number, span.line + 1
             try:
@@ -97,10 +98,31 @@ class Table:
             except csv.Error as error:
                 self.find("table-quote", _quote_message(error), start, number)
                 self.whole, span.stopped = False, True
-            except _BadLine as error:
+            except BadLine as error:
                 self.find(error.rule, error.message, error.line, number)
                 self.whole, span.stopped = False, True
             span.lines, span.over, span.records = lines.inside - span.line, lines.number - lines.inside, number - span.number
+
+    def piece(self, data: bytes, line: int, number: int) -> Iterator[Row]:
+        """Yield the records of a piece of the file, the blank ones too, of which the first is the record of this line and number."""
+        lines = Lines(io.BytesIO(data), line - 1)
+        reader = csv.reader(lines, strict=True)
+        start = line
+        try:
+            while True:
+                start = lines.number + 1
+                cells = next(reader)
+                fitted = self.fitted(cells, start, number) if any(cells) else []
+                if fitted is not None:
+                    yield Row(start, number, fitted)
+                number += 1
+        except StopIteration:
+            return
+        except csv.Error as error:
+            self.find("table-quote", _quote_message(error), start, number)
+        except BadLine as error:
+            self.find(error.rule, error.message, error.line, number)
+        self.whole = False
 
     def fitted(self, cells: list[str], line: int, number: int) -> list[str] | None:
         """Return the cells of a record as many as the header has, or None for a record with too many; a finding says what was wrong."""
@@ -124,24 +146,26 @@ class Table:
                       severity=Severity.WARNING)
 
 
-class _BadLine(Exception):
+class BadLine(Exception):
+    """A physical line that no table has: the rule that it breaks, and where."""
+
     def __init__(self, rule: str, message: str, line: int) -> None:
         super().__init__(message)
         self.rule, self.message, self.line = rule, message, line
 
 
-class _Lines:
+class Lines:
     """Physical lines as text: bounded in length, UTF-8 only, with the line that breaks either rule."""
 
     def __init__(self, file: object, number: int = 0, most: int = 0) -> None:
         """Take an open file, how many lines stand before its place, and how many bytes belong to the stretch (0: all)."""
         self._file = file
         self.number = self.inside = number
-        self._place, self._most = 0, most
+        self.place, self._most = 0, most
         self.behind = False
         """True once the next line lies behind the stretch."""
 
-    def __iter__(self) -> _Lines:
+    def __iter__(self) -> Lines:
         return self
 
     def __next__(self) -> str:
@@ -151,22 +175,22 @@ class _Lines:
         self.number += 1
         if not self.behind:
             self.inside = self.number
-            self._place += len(raw)
-            self.behind = 0 < self._most <= self._place
+            self.place += len(raw)
+            self.behind = 0 < self._most <= self.place
         if len(raw) == MOST_LINE and not raw.endswith(b"\n"):
-            raise _BadLine("table-line-too-long",
+            raise BadLine("table-line-too-long",
                            f"Line {self.number} is longer than {MOST_LINE:,} bytes. This is not a table: export it again as CSV.", self.number)
         kind = next((k for start, k in _NOT_CSV.items() if raw.startswith(start)), "") if self.number == 1 else ""
         if kind:
-            raise _BadLine("table-encoding",
-                           f"The file is {kind} under the name of a CSV. Open it in the program that made it, and save the table as 'CSV UTF-8'.", 1)
+            raise BadLine("table-encoding",
+                          f"The file is {kind} under the name of a CSV. Open it in the program that made it, and save the table as 'CSV UTF-8'.", 1)
         if b"\0" in raw:
-            raise _BadLine("table-encoding", f"Line {self.number} holds a character that no text has (NUL). Save the table again as 'CSV UTF-8'.", self.number)
+            raise BadLine("table-encoding", f"Line {self.number} holds a character that no text has (NUL). Save the table again as 'CSV UTF-8'.", self.number)
         try:
             return raw.decode("utf-8-sig" if self.number == 1 else "utf-8")
         except UnicodeDecodeError as error:
             near = raw[max(0, error.start - 15) : error.start + 5].decode("cp1252", "replace")
-            raise _BadLine("table-encoding",
+            raise BadLine("table-encoding",
                            f"Line {self.number} is not UTF-8 (near '{near.strip()}'). In the spreadsheet, save as 'CSV UTF-8'.",
                            self.number) from None
 
@@ -194,8 +218,8 @@ def read_table(path: Path, spec: TableSpec, shown: str = "") -> Table:
             raise InputError(f"{table.shown} is not a file.")
         with open(path, "rb") as file:
             try:
-                header = next(csv.reader(_Lines(file), strict=True), None)
-            except _BadLine as error:
+                header = next(csv.reader(Lines(file), strict=True), None)
+            except BadLine as error:
                 table.find(error.rule, error.message, error.line, 1)
                 return table
             except csv.Error as error:

@@ -1,0 +1,89 @@
+"""Measures how long a running `boundwork validate --watch` takes to answer after one edited row, against validating everything.
+
+    python bench/watch.py --sizes 10000 100000
+
+The study is invented (bench/generate.py). Each edit is made in the middle of codings.csv; the findings are those that the next
+whole validation would show (tests/code/test_incremental.py compares them). CPU seconds include workers.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import io
+import os
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT / "src"))
+Line = list[str]
+
+
+def cell(name: str, value: str) -> Callable[[list[str], Line], list[Line]]:
+    """Return an edit of one cell of a row."""
+    return lambda head, row: [[value if column == name else text for column, text in zip(head, row, strict=True)]]
+
+
+EDITS: dict[str, Callable[[list[str], Line], list[Line]]] = {
+    "a cell that breaks nothing": cell("form", "breaching"),
+    "a cell that breaks a rule": cell("boundary", "no-such-boundary"),
+    "the code": cell("code", "accountability"),
+    "the coder": cell("coder", "coder-a"),
+    "a row inserted": lambda _, row: [row, [f"new-{row[0]}", *row[1:]]],
+    "a row deleted": lambda _, row: [],
+}
+
+
+def edit(path: Path, number: int, change: Callable[[list[str], Line], list[Line]]) -> None:
+    """Change one line of a table whose records are lines."""
+    lines = path.read_text(encoding="utf-8").split("\n")
+    head, row = (next(csv.reader([lines[n]])) for n in (0, number))
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerows(change(head, row))
+    path.write_text("\n".join([*lines[:number], *text.getvalue().split("\n")[:-1], *lines[number + 1 :]]), encoding="utf-8")
+
+
+def spent() -> float:
+    times = os.times()
+    return times.user + times.system + times.children_user + times.children_system
+
+
+def measure(codings: int) -> None:
+    from boundwork.explore.incremental import Revalidation
+
+    with tempfile.TemporaryDirectory() as place:
+        study = Path(place) / "study"
+        subprocess.run([sys.executable, str(ROOT / "bench" / "generate.py"), "--codings", str(codings), "--out", str(study), "--seed", "1", "--faults", "0"],
+                       check=True, stdout=subprocess.DEVNULL)
+        validation = Revalidation(study)
+
+        def told(what: str) -> None:
+            cpu, wall = spent(), time.perf_counter()
+            found = validation.validate()
+            peak = max(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)) // 1024
+            print(f"| {codings:,} | {what} | {spent() - cpu:.2f} | {time.perf_counter() - wall:.2f} | {len(found.report.findings)} | {peak:,} | "
+                  f"{validation.told or 'what changed'} |", flush=True)
+
+        told("the first time")
+        for n, (what, change) in enumerate(EDITS.items()):
+            edit(study / "codings.csv", codings // 2 + 10 * n, change)
+            told(what)
+        validation.close()
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--sizes", type=int, nargs="+", default=[10_000, 100_000])
+    print("| codings | edit | CPU s | wall s | findings | peak MB of one process | looked at |\n|---|---|---|---|---|---|---|")
+    for size in parser.parse_args().sizes:
+        measure(size)
+
+
+if __name__ == "__main__":
+    main()
