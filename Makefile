@@ -12,7 +12,7 @@ STUDY := regulating-public-services
 DEBIAN := chromium virtuoso-opensource-7-bin
 
 .DEFAULT_GOAL := help
-.PHONY: help lock setup demo test test-all fuzz lint java debian suites frontend wheel screenshots docs clean
+.PHONY: help lock setup demo test test-all fuzz mutate lint java debian suites frontend wheel screenshots docs clean
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "%-14s %s\n", $$1, $$2 }'
@@ -58,6 +58,9 @@ test-all: lint java debian suites  ## lint, types and every test, slow ones too;
 fuzz: $(TESTED)  ## a million inputs for the readers, guided by coverage; what is new goes to build/fuzz
 	@mkdir -p build/fuzz
 	$(BIN)/python tests/fuzz/fuzz_readers.py -runs=1000000 -timeout=60 -rss_limit_mb=1024 -artifact_prefix=build/ build/fuzz tests/fuzz/corpus
+
+mutate: $(TESTED)  ## change the code place by place and ask whether quick tests notice; goes on where it was interrupted
+	$(BIN)/python tests/mutation/run.py
 
 lint: $(TESTED)  ## ruff and mypy
 	$(BIN)/ruff check src tests bench docs tools

@@ -144,7 +144,7 @@ def test_an_option_of_the_help_is_read_by_its_verb() -> None:
     for verb, sub in subparsers().items():
         text = (SOURCE / "cli" / f"{MODULES.get(verb, verb)}.py").read_text(encoding="utf-8")
         helpers = [f"cli/{m}.py" for m in re.findall(r"from boundwork\.cli\.(\w+) import", text) if m not in ("common", "output", "main", "results")]
-        read = text + "".join((SOURCE / h).read_text(encoding="utf-8") for h in helpers) + (shared if "session(args)" in text else "")
+        read = text + "".join((SOURCE / h).read_text(encoding="utf-8") for h in helpers) + (shared if "session(args" in text else "")
         for action in sub._actions:
             name = action.dest
             used = re.search(rf"args\.{name}\b|args, \"{name}\"|options, \"{name}\"", read) or (name == "timeout" and "timeout" in shared)
@@ -187,7 +187,7 @@ def on_a_terminal(words: list[str], cwd: Path) -> str:
         read += piece
     process.wait(timeout=60)
     os.close(ours)
-    return read.decode().replace("\r\n", "\n")
+    return re.sub(r"\r\033\[K|[^\n]*\r(?!\n)", "", read.decode().replace("\r\n", "\n"))  # a line of progress is written over
 
 
 def test_the_note_that_the_shipped_study_is_meant_is_given_only_where_it_helps(run: Run, fresh: Path, tmp_path: Path) -> None:

@@ -134,13 +134,13 @@ def test_the_cache_folder_is_the_one_that_is_set_and_clear_empties_it(run: Run, 
     env = {"BOUNDWORK_CACHE": str(tmp_path / "mine")}
     assert run("cache", env=env).stdout == f"{tmp_path / 'mine'}\n"
     assert run("ask", SLUG, cwd=fresh, env=env).returncode == 0
-    [home] = (tmp_path / "mine").iterdir()
+    [home] = [p for p in (tmp_path / "mine").iterdir() if p.is_dir()]
     assert home.name.startswith("fresh-")
     (tmp_path / "mine" / "other").mkdir()
     assert "1 study" in run("cache", "--clear", env=env).stderr
     assert [p.name for p in (tmp_path / "mine").iterdir()] == ["other"]
     assert run("ask", SLUG, "--store", tmp_path / "here", cwd=fresh, env=env).returncode == 0
-    assert [p.name for p in (tmp_path / "mine").iterdir()] == ["other"]
+    assert [p.name for p in (tmp_path / "mine").iterdir() if p.is_dir()] == ["other"]
     assert (tmp_path / "here" / "current").is_file()
 
 

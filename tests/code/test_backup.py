@@ -189,6 +189,19 @@ def test_flipped_bits_and_cuts_never_pass(seed: int, kept: Path, saved: Path, sc
         assert files(scratch / "back") == files(kept / "small")
 
 
+def test_an_entry_that_no_longer_unpacks_is_refused(saved: Path, scratch: Path) -> None:
+    """Bytes that are no deflate stream at all: zlib says so before zipfile gets to compare a checksum."""
+    data = bytearray(saved.read_bytes())
+    with zipfile.ZipFile(saved) as archive:
+        start = archive.getinfo("study/codings.csv").header_offset
+    at = start + 30 + sum(data[start + i] + 256 * data[start + i + 1] for i in (26, 28))
+    data[at : at + 4] = b"\xff" * 4
+    (scratch / "bad.zip").write_bytes(data)
+    with pytest.raises(InputError, match="no backup that can be read"):
+        restore(scratch / "bad.zip", scratch / "back")
+    assert not list(scratch.glob("*back*"))
+
+
 @pytest.mark.parametrize("text", [b"", b"no zip", b"PK\x03\x04" + b"\0" * 40])
 def test_what_is_no_zip_is_one_line(text: bytes, scratch: Path, run: Run) -> None:
     (scratch / "no.zip").write_bytes(text)

@@ -109,6 +109,35 @@ UPDATES = [
 ]
 
 
+@pytest.mark.parametrize("text", [*CALLS, *UPDATES[:-4], UPDATES[-1], "SELECT * { ?s ?p \\u0020 }"])
+def test_a_query_is_refused_by_its_text_alone(text: str) -> None:
+    with pytest.raises(UsageError, match=r"SERVICE|would change the graph|backslash"):
+        check_safe(text.replace("URL", "<http://127.0.0.1:1/>"))
+
+
+@pytest.mark.parametrize("text", [c for c in CALLS if "\\u0053" not in c])
+def test_calls_pass_where_a_server_decides(text: str) -> None:
+    check_safe(text, service=True)
+
+
+def nested(deep: int, more: str = "") -> str:
+    return "SELECT * {" + "{" * (deep - 1) + more + "}" * deep
+
+
+@pytest.mark.parametrize(("within", "beyond"), [
+    (nested(MOST_NESTING), nested(MOST_NESTING + 1)),
+    (nested(MOST_NESTING - 2, "FILTER([])([])"), nested(MOST_NESTING - 1, "FILTER([])")),
+    ("{} " * MOST_NESTING + "() " * MOST_NESTING + "[] " * MOST_NESTING, "{([" * (MOST_NESTING // 3) + "((("),
+    ("?a " * MOST_PARTS, "?a " * (MOST_PARTS + 1)),
+    ("a " * MOST_PARTS + ", " * 9 + "<urn:x> 'text' bw:name 12 " * 9, "a " * (MOST_PARTS // 2) + "+ " * (MOST_PARTS // 2) + "?a"),
+    ("VALUES ?a { " + "true " * MOST_PARTS + "} " + "?a " * (MOST_PARTS - 1), "VALUES ?a { " + "true " * MOST_PARTS + "} " + "?a " * MOST_PARTS),
+], ids=["nesting", "kinds of brackets", "brackets that close", "variables", "words and operators", "values"])
+def test_a_query_of_just_the_limit_passes_and_one_more_does_not(within: str, beyond: str) -> None:
+    check_safe(within)
+    with pytest.raises(UsageError, match=r"nests more than 200 brackets|more than 3,000 keywords"):
+        check_safe(beyond)
+
+
 @pytest.fixture(scope="module")
 def session(builds: dict[str, Build]) -> Session:
     return Session(ROOT / "data" / "example-study")

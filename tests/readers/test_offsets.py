@@ -44,6 +44,20 @@ def test_counting_from_one_with_the_end_included(text: str, data: st.DataObject)
     assert Ruler(text, Convention(first=1, inclusive=True)).span(start + 1, end) == (start, end)
 
 
+def test_a_convention_says_in_words_how_it_counts() -> None:
+    assert [c.words for c in (CODE_POINTS, UTF16, Convention(inclusive=True), Convention(first=1, inclusive=True))] == [
+        "code points", "UTF-16 units", "code points, end included", "code points, counted from 1, end included"]
+    assert [c.line_ends for c in (CODE_POINTS, CRLF_ONE)] == ["as they are", "CRLF counts as one"]
+
+
+def test_selections_of_a_text_that_is_not_at_hand_keep_their_numbers_where_they_mark_a_stretch() -> None:
+    pairs = [(0, 5), (3, 3), (5, 2), (-1, 2)]
+    absent = [Claim(None, a, b, "", "") for a, b in pairs]
+    assert settle(absent, [CODE_POINTS]).spans == [(0, 5), (3, 3), None, None]
+    assert settle(absent, [Convention(first=1, inclusive=True)]).spans == [None, (2, 3), None, None]
+    assert settle(absent, [CODE_POINTS]).offsets.declared
+
+
 TEXT = "Ünit 🙂🙂 one.\r\nA second line, then 🙂 more words.\r\nThe end of it all."
 
 

@@ -9,7 +9,8 @@ from boundwork.queries.stored import ANY, Parameter
 from boundwork.stores.answer import Queryable, Rows, Truth
 from boundwork.terms import BW, CODE, id_of, iri, kebab, literal, local_name, study_iri
 
-_KINDS = {"BoundaryCase": "case", "SituatedBoundary": "boundary"}
+_KINDS = {"BoundaryCase": ("case",), "SituatedBoundary": ("boundary",), "FocalActor": ("council", "field")}
+"""Class -> the kinds of thing of a study that are of it, where its name does not say so."""
 _IRI = re.compile(r"[a-z][a-z0-9+.-]*:[^\s<>\"{}|\\^`]+\Z", re.I)
 _UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 _SUBCLASS = "<http://www.w3.org/2000/01/rdf-schema#subClassOf>"
@@ -60,8 +61,8 @@ def _typed(param: Parameter, text: str) -> str:
 def _member(param: Parameter, text: str, store: Queryable, study: str) -> str:
     name = param.cls.split(":", 1)[-1]
     cls = iri(BW + name) if not param.cls.startswith("skos:") else iri("http://www.w3.org/2004/02/skos/core#" + name)
-    kind = _KINDS.get(name, name.lower())
-    candidates = [CODE + kebab(text), study_iri(study, kind, text), *([text] if _IRI.match(text) else [])]
+    kinds = _KINDS.get(name, (name.lower(),))
+    candidates = [CODE + kebab(text), *(study_iri(study, kind, text) for kind in kinds), *([text] if _IRI.match(text) else [])]
     if text.startswith("code:"):
         candidates.insert(0, CODE + local_name(text[5:]))
     members = " ".join(iri(c) for c in _subclasses(cls[1:-1], store))

@@ -87,6 +87,8 @@ def _observation(study: str, base: str, figures: FigureSet, figure: Figure) -> I
     yield f"{this} {iri(QB + 'dataSet')} {iri(base)} ."
     for key in figures.keys:
         value = getattr(figure, key)
+        if not value:  # a figure for a whole type stands beside figures for its regions
+            continue
         yield f"{this} {iri(BW + DIMENSIONS[key][0])} {iri(study_iri(study, 'council', value) if key == 'council' else CODE + value)} ."
     yield f"{this} {iri(BW + 'figurePeriod')} {literal(figure.period)} ."
     if figure.category:

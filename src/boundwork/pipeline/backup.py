@@ -15,6 +15,7 @@ import shutil
 import stat
 import tempfile
 import zipfile
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -151,7 +152,7 @@ def restore(path: Path, folder: Path, store: Path | None = None, progress: Progr
                 used = _use_store(folder, work / "build", store)
             finally:
                 shutil.rmtree(work, ignore_errors=True)
-    except (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError) as error:
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
         raise InputError(f"{path} is no backup that can be read: {error}.",
                          "A backup is what boundwork backup wrote; if this is one, take another copy of it.") from None
     except OSError as error:

@@ -96,6 +96,8 @@ class Beside:
                                       shown_path(self.study.folder / "figures" / f"{found.name}.csv"), column=column, value=v) for v in unknown[:20]]
 
     def _disclosure(self, figures: list[FigureSet]) -> list[str]:
+        if self.known.keep_repeated:
+            return []  # a reasoner is asked what the rows say together, not what was counted of each
         words = Words.of(self.known.vocabulary)
         day = study_day([w.start_year for w in self.study.waves.values()])
         counts = self._try("counts-unreadable", reference_file(self.study.folder), lambda: read_counts(words, reference_file(self.study.folder)))

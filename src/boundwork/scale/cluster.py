@@ -11,6 +11,7 @@ import importlib.util
 import operator
 import os
 import shutil
+import socket
 import subprocess
 import sys
 import tempfile
@@ -18,6 +19,7 @@ import threading
 import time
 import warnings
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -37,6 +39,8 @@ BLOCK = 16_000_000
 """Bytes of a table that one task reads."""
 PATIENCE = 180
 """Seconds without any task at work after which a cluster is given up."""
+_START = 20
+"""Seconds that a master may take until it listens."""
 
 
 def check_installed() -> None:
@@ -58,6 +62,25 @@ def check_installed() -> None:
         raise InputError(f"The engine spark needs Java 17 or later, and {java} is Java {version}.", "Set JAVA_HOME to a later one.")
 
 
+def check_reachable(master: str, seconds: float) -> None:
+    """Raise when nothing listens at the address of a standalone master, which may have been started just now, within so many seconds.
+
+    Spark itself says so after more than a minute, and in its log alone. Errors: InputError.
+    """
+    places = [p.rpartition(":") for p in master.removeprefix("spark://").split(",")]
+    if not master.startswith("spark://") or not all(host and port.isdigit() for host, _, port in places):
+        return  # what Spark makes of another address, it says at once
+    end = time.monotonic() + seconds
+    while True:
+        for host, _, port in places:
+            with suppress(OSError, OverflowError), socket.create_connection((host.strip("[]"), int(port)), max(1, seconds)):
+                return
+        if time.monotonic() > end:
+            raise InputError(f"No Spark master can be reached at {master}.",
+                             "Start it, or correct --master; without --master Spark runs inside this machine.")
+        time.sleep(0.5)
+
+
 class Spark:
     """A Spark application: it starts with the first job and ends with `close`."""
 
@@ -68,7 +91,8 @@ class Spark:
         self.master = master
         self.block = block or int(os.environ.get("BOUNDWORK_SPARK_BLOCK", BLOCK))
         self.patience = float(os.environ.get("BOUNDWORK_SPARK_PATIENCE", PATIENCE))
-        self._log = Path(tempfile.mkstemp(prefix="boundwork-spark-", suffix=".log")[1])
+        with tempfile.NamedTemporaryFile(prefix="boundwork-spark-", suffix=".log", delete=False) as log:
+            self._log = Path(log.name)
         self._gateway: Any = None
         self._started: Any = None
         self._failed = False
@@ -81,6 +105,7 @@ class Spark:
         return self._started
 
     def _start(self) -> Any:
+        check_reachable(self.master, min(_START, self.patience))
         warnings.filterwarnings("ignore", "PySpark does not yet fully support pandas")  # it looks for pandas; nothing here uses it
         from pyspark import SparkConf, SparkContext
         from pyspark.java_gateway import launch_gateway
@@ -110,16 +135,12 @@ class Spark:
     def close(self) -> None:
         """End the application; its Java process ends with it."""
         if self._started is not None:
-            try:
+            with suppress(Exception):  # the other side may be gone already
                 self._started.stop()
-            except Exception:  # the other side may be gone already
-                pass
         process = getattr(self._gateway, "proc", None)
         if self._gateway is not None:
-            try:
+            with suppress(Exception):
                 self._gateway.shutdown()
-            except Exception:
-                pass
         if process is not None:
             process.stdin.close()
             try:
@@ -141,7 +162,8 @@ class Spark:
         except BoundworkError:
             raise
         except KeyboardInterrupt:
-            self.context.cancelAllJobs()
+            with suppress(Exception):  # the other side may be gone already
+                self.context.cancelAllJobs()
             raise
         except Exception as error:
             self._failed = True
@@ -155,41 +177,60 @@ class Spark:
 
     def _watch(self, over: threading.Event, idle: list[str]) -> None:
         """Cancel everything once no task has been at work for long."""
-        tracker = self.context.statusTracker()
         last, seen = time.monotonic(), (-1, -1)
-        while not over.wait(1):
-            try:
+        with suppress(Exception):  # an application that is over is told of by what waits for it
+            tracker = self.context.statusTracker()
+            while not over.wait(1):
                 stages = [s for i in tracker.getActiveStageIds() if (s := tracker.getStageInfo(i)) is not None]
-            except Exception:
-                return
-            now = (sum(s.numActiveTasks for s in stages), sum(s.numCompletedTasks for s in stages))
-            if not stages or now[0] or now != seen:
-                last, seen = time.monotonic(), now
-            if time.monotonic() - last > self.patience:
-                idle.append("idle")
-                self.context.cancelAllJobs()
-                return
+                now = (sum(s.numActiveTasks for s in stages), sum(s.numCompletedTasks for s in stages))
+                if not stages or now[0] or now != seen:
+                    last, seen = time.monotonic(), now
+                if time.monotonic() - last > self.patience:
+                    idle.append("idle")
+                    self.context.cancelAllJobs()
+                    return
+
+    @contextmanager
+    def _telling(self) -> Iterator[None]:
+        """Turn what Spark raises between jobs, as when it has ended the application meanwhile, into one sentence."""
+        try:
+            yield
+        except Exception as error:
+            if not isinstance(error, ConnectionError) and type(error).__module__.partition(".")[0] not in ("py4j", "pyspark"):
+                raise
+            self._failed = True
+            raise self._told(error) from None
 
     def _told(self, error: Exception) -> BoundworkError:
         """What a failed job says, as an error of ours: a fault of a function is told apart from a machine that cannot go on."""
-        text = str(error)
+        try:
+            text = str(error)
+        except Exception:  # py4j asks Java for the text, and Java may be gone
+            text = "Spark's Java process has ended"
         for name in ("No space left on device", "Disk quota exceeded"):
             if name in text:
                 return InputError(f"A machine of the cluster has no room on its disk ({name}).",
                                   "Make room, or set SPARK_LOCAL_DIRS to a larger disk. Nothing stands in the output; "
                                   "the same command goes on where this one stopped.")
-        lines = [x.strip() for x in text.splitlines() if x.strip()]
+        lines = [x.strip().removeprefix(": ") for x in text.splitlines() if x.strip() and not x.startswith("An error occurred while calling")]
         python = [x for x in lines if x.startswith(("OSError", "PermissionError", "FileNotFoundError", "ModuleNotFoundError", "MemoryError"))]
-        lost = next((x for x in lines if "ExecutorLostFailure" in x or "shut down" in x or "SparkContext was" in x or "stopped SparkContext" in x), "")
-        reason = python[-1] if python else lost or (lines[0] if lines else type(error).__name__)
-        return InputError(f"The work on {self.master} stopped: {reason[:300]}.",
-                          "Nothing stands in the output; the same command goes on where this one stopped. " f"What Spark said stands in {self._log}.")
+        over = any(x in text for x in ("SparkContext has been shut", "SparkContext was shut", "stopped SparkContext"))
+        lost = next((x for x in lines if "ExecutorLostFailure" in x), "")
+        reason = next(filter(None, (*python[-1:], self._why_over() if over else "", lost, *lines)), type(error).__name__)
+        return InputError(f"The work on {self.master} stopped: {reason[:300].rstrip('.')}.",
+                          f"Nothing stands in the output; the same command goes on where this one stopped. What Spark said stands in {self._log}.")
+
+    def _why_over(self) -> str:
+        """Return why Spark has ended the application, as it says in its log alone; an empty text where it does not."""
+        said = self._log.read_text(encoding="utf-8", errors="replace").splitlines()
+        return next((x.partition("Reason: ")[2] for x in reversed(said) if "Reason: " in x), "")
 
     def each(self, function: str, jobs: list[dict[str, Any]]) -> Iterator[Any]:
         """Yield what the function makes of each job, one task a job."""
         if not jobs:
             return
-        answers = self.run(self.context.parallelize(jobs, len(jobs)).map(partial(cluster_tasks.work, function, __version__)).collect)
+        with self._telling():
+            answers = self.run(self.context.parallelize(jobs, len(jobs)).map(partial(cluster_tasks.work, function, __version__)).collect)
         for kind, value in answers:
             if kind == "error":
                 raise InputError(*value)
@@ -198,14 +239,19 @@ class Spark:
     def add(self, targets: list[tuple[Work, str, Path]]) -> None:
         """Add what partitions counted: Spark sums by key, and one task for each reading writes its sums."""
         files = [(i, str(w.source), str(w.inferred(n) / f"tallies~{r}.nt")) for i, (w, r, _) in enumerate(targets) for n in range(w.partitions)]
-        items = self.context.parallelize(files, len(files)).flatMap(cluster_tasks.tally_items)
-        summed = items.reduceByKey(operator.add, len(targets), cluster_tasks.place_of)
-        self.run(summed.mapPartitionsWithIndex(partial(cluster_tasks.write_sums, [str(into) for _, _, into in targets])).collect)
+        with self._telling():
+            items = self.context.parallelize(files, len(files)).flatMap(cluster_tasks.tally_items)
+            summed = items.reduceByKey(operator.add, len(targets), cluster_tasks.place_of)
+            self.run(summed.mapPartitionsWithIndex(partial(cluster_tasks.write_sums, [str(into) for _, _, into in targets])).collect)
 
     def populate(self, works: list[Work], progress: Progress) -> None:
         """Populate all studies together: rows go to the partition of their extract, ids to where repeats and dead ends are seen."""
         if all(finished(f, verify=True) for w in works for f in (w.common, *(w.part(n) for n in range(w.partitions)))):
             return
+        with self._telling():
+            self._populate(works, progress)
+
+    def _populate(self, works: list[Work], progress: Progress) -> None:
         if progress:
             progress("headers", 0)
         larges = list(self.each("boundwork.scale.shares:read_context", [{"work": w.as_job()} for w in works]))

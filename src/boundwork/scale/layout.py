@@ -104,6 +104,7 @@ class Staging:
     """The folder in which a dataset is made beside its place; nobody reads it but runs with the same key."""
 
     def __init__(self, output: Path, key: str) -> None:
+        output = output.absolute()  # the processes of a cluster work in other folders
         self.output = output
         self.key = key
         self.folder = output.with_name(f".{output.name}.unfinished")

@@ -99,7 +99,7 @@ def _make(works: list[Work], staging: Staging, engine: Engine, shapes: list[Path
     engine.populate(works, progress)
     first = {w.study.id: _first(w) for w in works}
     asked = [w for w in works if not checked(w.common)["broken"]]
-    given = None if shapes is None else [str(p) for p in shapes]
+    given = None if shapes is None else [str(p.absolute()) for p in shapes]
     files = {}
     for w, made in zip(asked, engine.each(f"{_STEP}prepare_checks", [{"work": w.as_job(), "shapes": given} for w in asked]), strict=True):
         first[w.study.id] += [as_finding(f) for f in made["findings"]]

@@ -1,0 +1,236 @@
+"""Whether tests notice a changed module: a pytest session that collects once, then runs each mutant in a process forked from it.
+
+The functions of the module get the code of the mutant in place, so that whoever imported them has it too. A mutant meets only the
+tests that run one of its lines. Linux and macOS only, since it forks.
+"""
+
+from __future__ import annotations
+
+import ast
+import functools
+import importlib
+import inspect
+import os
+import re
+import resource
+import select
+import signal
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from types import CodeType, FrameType, FunctionType, ModuleType
+from typing import Any
+
+import pytest
+from _pytest.fixtures import FixtureDef
+from _pytest.runner import runtestprotocol
+
+from mutation.mutants import Mutant, mutated
+
+KILLED, SURVIVED, NOT_RUN = "killed", "survived", "not run"
+_KEPT = {"cache"}
+"""Fixtures that a mutant takes over as they are; all others of the tests are made again under it."""
+_LEFT_OUT = {"run", "builds"}
+"""Fixtures whose tests are left out: those that start the command (a process that the mutant is not in), or need both studies built."""
+_LONGEST_TEST = 3.0
+"""Seconds of CPU; a test that takes longer is left out."""
+_MEMORY = 6 << 30
+
+
+class Trial:
+    """A plugin of pytest that replaces the loop over the tests: first the module as it is, then each mutant."""
+
+    def __init__(self, name: str, chosen: Sequence[Mutant], record: Callable[[Mutant, str, str], None]) -> None:
+        self.module = importlib.import_module(name)
+        self.path = str(Path(self.module.__file__ or "").resolve())
+        self.chosen, self.record = chosen, record
+        self.lines: dict[pytest.Item, set[int]] = {}
+        self.cost: dict[pytest.Item, float] = {}
+        self.failed = False
+        self.why = ""  # what the last failure said
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_configure(self) -> None:
+        """Have generated inputs be the same in every process, and failures not be made smaller."""
+        from hypothesis import Phase, settings
+
+        settings.register_profile("mutation", derandomize=True, database=None, deadline=None, max_examples=25, phases=(Phase.explicit, Phase.generate))
+        settings.load_profile("mutation")
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtestloop(self, session: pytest.Session) -> bool:
+        """Run the tests once as they are, once forked as a control, and then under each mutant."""
+        items = [i for i in session.items if not _LEFT_OUT & set(getattr(i, "fixturenames", ()))]
+        for item, after in zip(items, [*items[1:], session], strict=True):
+            self._first(item, after)
+        source = Path(self.path).read_text(encoding="utf-8")
+        fit = [i for i in items if self.lines.get(i)]
+        outcome, killer = self._forked(lambda: None, fit)
+        while outcome != SURVIVED and fit:  # a test that a fork breaks says nothing
+            print(f"left out, since it fails in a forked process: {killer}\n{self.why}", file=sys.stderr)
+            left = [i for i in fit if i.nodeid != killer]
+            fit = left if len(left) < len(fit) else []
+            outcome, killer = self._forked(lambda: None, fit)
+        for mutant in self.chosen:
+            at = set(mutant.lines)
+            tests = sorted((i for i in fit if not mutant.called or self.lines[i] & at), key=lambda i: (i.path, self.cost[i]))
+            if tests:
+                self.record(mutant, *self._forked(lambda m=mutant: install(self.module, mutated(source, m)), tests))  # type: ignore[misc]
+            else:
+                self.record(mutant, NOT_RUN, "")
+        return True
+
+    def _first(self, item: pytest.Item, after: Any) -> None:
+        """Run a test on the module as it is, and keep which of its lines it runs; session fixtures stay."""
+        seen: set[int] = set()
+
+        def step(frame: FrameType, event: str, arg: Any) -> Any:
+            seen.add(frame.f_lineno)
+            return step
+
+        def enter(frame: FrameType, event: str, arg: Any) -> Any:
+            return step(frame, event, arg) if frame.f_code.co_filename == self.path else None
+
+        doctest = getattr(item, "dtest", None)
+        names = dict(doctest.globs) if doctest else {}
+        began = time.process_time()
+        before = sys.gettrace()
+        threading.settrace(enter)
+        sys.settrace(enter)
+        try:
+            reports = runtestprotocol(item, nextitem=after, log=False)
+        finally:
+            sys.settrace(before)
+            threading.settrace(None)
+            if doctest:  # a doctest empties its names once it ran
+                doctest.globs.update(names)
+        called = time.process_time() - began
+        if all(r.passed for r in reports) and called < _LONGEST_TEST:
+            self.lines[item], self.cost[item] = seen, called
+        for report in reports:
+            if report.failed:
+                self.failed = True
+                print(f"{item.nodeid} fails without any change:\n{report.longreprtext[-1500:]}", file=sys.stderr)
+
+    def _forked(self, change: Callable[[], None], tests: Sequence[pytest.Item]) -> tuple[str, str]:
+        """Run tests in a process of their own, until one fails; return what became of the mutant, and the test that killed it."""
+        reading, writing = os.pipe()
+        child = os.fork()
+        if not child:
+            os.close(reading)
+            os.setpgid(0, 0)
+            _run_child(change, tests, writing)
+        os.close(writing)
+        limit = 20 + 12 * sum(self.cost[t] for t in tests)
+        until, said = time.monotonic() + 3 * limit, b""
+        while (left := until - time.monotonic()) > 0 and select.select([reading], [], [], left)[0]:
+            block = os.read(reading, 4096)
+            if not block:
+                break
+            said += block
+        try:
+            os.killpg(child, signal.SIGKILL)
+        except ProcessLookupError:
+            pass
+        os.waitpid(child, 0)
+        os.close(reading)
+        first, _, self.why = said.decode(errors="replace").partition("\n")
+        verdict, _, killer = first.partition(" ")
+        if verdict == SURVIVED:
+            return SURVIVED, ""
+        return KILLED, killer or "(time limit or crash)"
+
+
+def _run_child(change: Callable[[], None], tests: Sequence[pytest.Item], writing: int) -> None:
+    """Say on the pipe what became of the mutant, and end."""
+    try:
+        silent = os.open(os.devnull, os.O_RDWR)
+        for stream in (0, 1, 2):
+            os.dup2(silent, stream)
+        resource.setrlimit(resource.RLIMIT_CPU, (60, 60))
+        resource.setrlimit(resource.RLIMIT_AS, (_MEMORY, _MEMORY))
+        said = SURVIVED
+        try:
+            change()
+            for item in tests:
+                _forget_fixtures(item)
+            for item, after in zip(tests, [*tests[1:], tests[0].session], strict=True):
+                reports = runtestprotocol(item, nextitem=after, log=False)  # type: ignore[arg-type]
+                if failed := [r.longreprtext[-800:] for r in reports if r.failed]:
+                    said = f"{KILLED} {item.nodeid}\n{failed[0]}"
+                    break
+        except BaseException as error:
+            said = f"{KILLED} ({type(error).__name__} on import)"
+        os.write(writing, said.encode())
+    finally:
+        os._exit(0)
+
+
+def _forget_fixtures(item: pytest.Item) -> None:
+    """Have the fixtures of the tests made again: what they hold was made by the module as it was."""
+    info = getattr(item, "_fixtureinfo", None)
+    for name, definitions in (info.name2fixturedefs if info else {}).items():
+        for definition in definitions:
+            if name not in _KEPT and isinstance(definition, FixtureDef) and "tests" in inspect.getfile(definition.func):
+                definition.cached_result = None
+                definition._finalizers.clear()
+
+
+def install(module: ModuleType, tree: ast.Module) -> None:
+    """Give a loaded module, and everyone who imported from it, the code, defaults and constants of a changed one."""
+    fresh: dict[str, Any] = {"__name__": module.__name__, "__file__": module.__file__, "__package__": module.__package__}
+    exec(compile(tree, str(Path(module.__file__ or "").resolve()), "exec"), fresh)
+    old = vars(module)
+    for name, new in fresh.items():
+        if name.startswith("__") or name not in old:
+            continue
+        if isinstance(new, type) and new.__module__ == module.__name__:
+            for attribute, value in vars(new).items():
+                if isinstance(value, int | str | tuple) and not attribute.startswith("__") and vars(old[name]).get(attribute) != value:
+                    setattr(old[name], attribute, value)
+                _swap(vars(old[name]).get(attribute), value)
+        elif callable(new):
+            _swap(old[name], new)
+        elif isinstance(new, int | str | tuple | set | frozenset | re.Pattern) and old[name] != new:
+            before = old[name]
+            for other in list(sys.modules.values()):
+                if vars(other).get(name) is before:
+                    setattr(other, name, new)
+
+
+def _swap(old: Any, new: Any) -> None:
+    for a, b in zip(_functions(old), _functions(new), strict=False):
+        if a.__module__ == b.__module__:
+            a.__defaults__, a.__kwdefaults__ = b.__defaults__, b.__kwdefaults__
+            if not a.__code__.co_filename.startswith("<"):  # a dataclass makes its own functions
+                a.__code__ = _same_cells(b.__code__, a.__code__)
+
+
+def _same_cells(new: CodeType, old: CodeType) -> CodeType:
+    return new if len(new.co_freevars) == len(old.co_freevars) else old
+
+
+def _functions(thing: Any) -> Iterator[FunctionType]:
+    """The functions behind a name: of a property, a class method, a cached function."""
+    if isinstance(thing, property):
+        thing = thing.fget
+    elif isinstance(thing, functools.cached_property):
+        thing = thing.func
+    elif isinstance(thing, staticmethod | classmethod):
+        thing = thing.__func__
+    if hasattr(thing, "cache_clear"):
+        thing.cache_clear()
+    thing = inspect.unwrap(thing) if callable(thing) and not isinstance(thing, type) else thing
+    if isinstance(thing, FunctionType):
+        yield thing
+
+
+def try_mutants(name: str, chosen: Sequence[Mutant], tests: Sequence[str], root: Path, record: Callable[[Mutant, str, str], None]) -> bool:
+    """Try mutants of a module against tests; False when the tests do not pass without any."""
+    trial = Trial(name, chosen, record)
+    os.chdir(root)
+    os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"  # a dozen plugins of the tests start slower than most modules are tried
+    code = pytest.main(["-q", "-p", "no:cacheprovider", "-p", "no:xdist", "-m", "not slow", *tests], plugins=[trial])
+    return not trial.failed and code in (0, 5)
