@@ -43,6 +43,14 @@ def test_codes_are_never_broken_where_text_is_folded(run: Run) -> None:
     assert len(codes) > 20
 
 
+def test_counts_of_a_build_and_rows_under_a_bullet_fit_80_columns(run: Run) -> None:
+    built = run("build", EXAMPLE, env={"COLUMNS": "80"})
+    asked = run("ask", "hybrid-council-types", "--study", PAPER_STUDY, "--sensitivity", env={"COLUMNS": "80"})
+    assert [line for line in (built.stderr + asked.stdout).splitlines() if len(line) > 80] == []
+    rows = asked.stdout.partition("* ")[2].partition("\n\n")[0].splitlines()
+    assert len(rows) > 20 and [line for line in rows[1:] if not line.startswith(("* ", "  "))] == []
+
+
 def test_text_is_folded_in_one_place() -> None:
     users = {path.relative_to(SOURCE).as_posix() for path in SOURCE.rglob("*.py") if re.search(r"\btextwrap\b", path.read_text(encoding="utf-8"))}
     assert users == {"wording.py"}

@@ -55,9 +55,9 @@ def width() -> int:
         return 80
 
 
-def wrapped(text: str) -> str:
-    """Text folded between words to the width of the terminal, 100 where there is none."""
-    return "\n".join(folded(text, width() or 100))
+def wrapped(text: str, later: str = "") -> str:
+    """Text folded between words to the width of the terminal, 100 where there is none; `later` stands before every line but the first."""
+    return "\n".join(folded(text, width() or 100, later))
 
 
 def _wide(text: str) -> int:

@@ -116,7 +116,7 @@ def _engines(args: argparse.Namespace) -> int:
 def _print_clash(found: Reasoned, title: str) -> None:
     print(wrapped(title) + "\n")
     for c in found.clash:
-        print(wrapped(f"* {c.where}: {c.says}" if c.where else f"* {c.says}{' (by a rule of the codebook)' if c.kind == 'computed' else ''}"))
+        print(wrapped(f"* {c.where}: {c.says}" if c.where else f"* {c.says}{' (by a rule of the codebook)' if c.kind == 'computed' else ''}", "  "))
 
 
 def _row(found: Reasoned, name: str) -> dict[str, Cell]:

@@ -39,7 +39,7 @@ def print_sensitivity(opened: Session, result: AskResult, args: argparse.Namespa
         print(wrapped(f"In every row: {_told(found.table[0], same)}") + "\n")
         shown = [c for c in shown if c not in same]
     for row, cells in zip(found.rows, found.table, strict=True):
-        print(wrapped(f"* {_told(cells, shown)}"))
+        print(wrapped(f"* {_told(cells, shown)}", "  "))
         words = found.told(row)
         readings = words["readings"] + (f"; {words['other_readings']}" if words["other_readings"] else "")
         _say("readings", readings)

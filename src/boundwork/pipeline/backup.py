@@ -153,7 +153,8 @@ def restore(path: Path, folder: Path, store: Path | None = None, progress: Progr
             finally:
                 shutil.rmtree(work, ignore_errors=True)
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
-        raise InputError(f"{path} is no backup that can be read: {error}.", "Take another copy of it.") from None
+        raise InputError(f"{path} is no backup that can be read: {error}.",
+                         "A backup is what boundwork backup wrote; if this is one, take another copy of it.") from None
     except OSError as error:
         raise InputError(f"{error.filename or path}: {error.strerror or error}.", "Nothing was restored.") from None
     return Restored(folder, study.id, sum(n.startswith("study/") for n in manifest["files"]), str(manifest.get("made", "")), str(manifest["boundwork"]), used)

@@ -183,7 +183,7 @@ class Lines:
         kind = next((k for start, k in _NOT_CSV.items() if raw.startswith(start)), "") if self.number == 1 else ""
         if kind:
             raise BadLine("table-encoding",
-                          f"The file is {kind} under the name of a CSV. Open it in the program that made it, and save the table as 'CSV UTF-8'.", 1)
+                          f"The file is {kind}, and no CSV. Open it in the program that made it, and save the table as 'CSV UTF-8'.", 1)
         if b"\0" in raw:
             raise BadLine("table-encoding", f"Line {self.number} holds a character that no text has (NUL). Save the table again as 'CSV UTF-8'.", self.number)
         try:
