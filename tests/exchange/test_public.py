@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import csv
 import io
-import itertools
 import shutil
 import zipfile
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -22,41 +22,9 @@ from boundwork.pipeline.importing import import_projects
 from boundwork.pipeline.publishing import NAMES, build_public, public_copy
 from boundwork.stores.local import LocalStore
 from boundwork.tables.schema import TABLES
-from conftest import ROOT, Run
+from canaries import CANARY, EXAMPLE, PRIVATE, canaried, write_canaried
+from conftest import Run
 from invented_projects import INTERVIEW, NOTES, by_hand
-
-EXAMPLE = ROOT / "data" / "example-study"
-PRIVATE = {  # table -> columns of words that must not be seen; every other column of the tables takes codes, ids, numbers or words of a list
-    "councils": ("label", "name", "identifiers", "note"), "speakers": ("label", "note"), "sources": ("title", "kind", "citation", "licence", "note"),
-    "extracts": ("section", "gist", "quote", "note"), "codings": ("note",), "judgements": ("note",), "claims": ("label", "statement", "section", "note"),
-    "decisions": ("decided_by", "note"), "codes": ("description",), "codebook": ("owner",),
-}
-
-
-def canaried(folder: Path) -> tuple[Path, set[str]]:
-    """The example study with a word that stands nowhere else in every private cell, and those words."""
-    shutil.copytree(EXAMPLE, folder)
-    number = itertools.count(1)
-    words = set()
-    for table, columns in PRIVATE.items():
-        with open(folder / f"{table}.csv", encoding="utf-8", newline="") as file:
-            reader = csv.DictReader(file)
-            rows, head = list(reader), list(reader.fieldnames or ())
-        for row in rows:
-            for column in columns:
-                word = f"canary{next(number):05d}bird"
-                words.add(word)
-                row[column] = f"{row.get(column, '')} {word}".strip()
-        with open(folder / f"{table}.csv", "w", encoding="utf-8", newline="") as file:
-            writer = csv.DictWriter(file, [*head, *(c for c in columns if c not in head)])
-            writer.writeheader()
-            writer.writerows(rows)
-    toml = (folder / "study.toml").read_text(encoding="utf-8")
-    for key in ("title", "description", "citation", "label"):
-        toml = toml.replace(f"\n{key} = \"", f"\n{key} = \"canary{next(number):05d}bird ")
-    words |= {w for w in toml.replace('"', " ").split() if w.startswith("canary")}
-    (folder / "study.toml").write_text(toml, encoding="utf-8")
-    return folder, words
 
 
 def shingles(text: str) -> set[str]:
@@ -111,6 +79,30 @@ def test_no_private_word_is_in_any_byte(scratch: Path, run: Run) -> None:
     paths, codes = written.count(str(scratch).encode()), written.count(b"appliesCode")
     assert paths == 0
     assert codes > 0
+
+
+@pytest.mark.slow
+def test_no_private_word_of_200_invented_studies_is_in_any_byte(scratch: Path, record_property: Callable[[str, object], None]) -> None:
+    """Every private cell and every id of theirs is a word that nothing else holds; the store, N-Quads, tables in an archive and a workbook are searched."""
+    tried, given, seen = 0, 0, []
+    for seed in range(200):
+        place = scratch / str(seed)
+        words = write_canaried(place / "study", seed)
+        assert words > 60, seed
+        private = b"".join(p.read_bytes() for p in (place / "study").rglob("*") if p.is_file())
+        assert len({w.lower() for w in CANARY.findall(private)}) > 60, "the words are there to be found"
+        build_public(place / "study", place / "store", place / "o.nq", k=2)
+        for to in ("zip", "xlsx"):
+            export_file(place / "study", "csv" if to == "zip" else to, place / f"o.{to}", io.BytesIO(), with_text=False, program=None, raw=False, public=True,
+                        k=2, offsets=False)
+        written = bytes_of(place / "store", [place / "o.nq", place / "o.zip", place / "o.xlsx"])
+        assert b"appliesCode" in written
+        seen += [(seed, w) for w in CANARY.findall(written)]
+        shutil.rmtree(place)
+        tried, given = tried + 1, given + words
+    record_property("tried", tried)
+    record_property("words", given)
+    assert seen == []
 
 
 def test_nothing_of_an_imported_project_is_seen(scratch: Path) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from boundwork.cli.common import add_reading, add_store
+from boundwork.cli.common import add_reading, add_store, group_size
 
 HELP = "look at a study in a browser"
 DESCRIPTION = """Open the explorer: the study, matrices, questions, derivations, codings side by side, findings that are kept up to date while you
@@ -15,6 +15,7 @@ examples:
   boundwork serve
   boundwork serve mystudy --port 8400
   boundwork serve --text paper.txt --no-browser
+  boundwork serve mystudy --public       without text, names and notes
 """
 
 
@@ -31,24 +32,27 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--text", action="append", type=Path, default=[], metavar="FILE",
                         help="the text of a source, to show the words of its extracts; again for another source")
     parser.add_argument("--no-browser", action="store_true", help="do not open the browser")
-    parser.add_argument("--public", action="store_true", help="serve only what a public build holds (refused as yet)")
+    parser.add_argument("--public", action="store_true", help="serve only what a public build holds, as it is when the server starts; "
+                        "--reading takes the study's own name of a reading")
+    parser.add_argument("--least", type=group_size, default=5, metavar="K", help="with --public: an attribute stays where K councils or speakers share it "
+                        "(default: 5)")
+    parser.add_argument("--offsets", action="store_true", help="with --public: the places of extracts in their sources stay")
     add_reading(parser)
     add_store(parser)
 
 
 def run(args: argparse.Namespace) -> int:
     """Serve until Ctrl-C."""
-    from boundwork.cli.output import Progress, reader_note
+    from boundwork.cli.output import Progress, reader_note, wrapped
     from boundwork.errors import UsageError
+    from boundwork.explore.exchanging import published
     from boundwork.explore.session import open_study
     from boundwork.project import find_study
     from boundwork.web.serving import serve
 
     folder = find_study(args.study)
-    if args.public:
-        raise UsageError("The explorer cannot serve a public build yet: it shows the study's own tables and text, which are not for everybody.",
-                         "Write the public build into a file with boundwork build --public -o FILE. Without --public the explorer is for this "
-                         "machine's own user alone.")
+    if args.public and args.text:
+        raise UsageError("--public leaves out the texts that --text shows.", "Use one of the two.")
     if args.reading:
         open_study(str(folder)).study.reading(args.reading)
     progress = Progress()
@@ -56,11 +60,20 @@ def run(args: argparse.Namespace) -> int:
     def started(address: str) -> None:
         progress.clear()
         print(address, flush=True)
-        reader_note(f"The explorer of {folder.name} is at this address, on this machine alone. Ctrl-C ends it.")
+        what = f"what may be public of {folder.name}" if args.public else folder.name
+        reader_note(f"The explorer of {what} is at this address, on this machine alone. Ctrl-C ends it.")
         if not args.no_browser:
             import webbrowser
 
             webbrowser.open(address)
 
-    serve(folder, args.port, started, Path(args.store) if args.store else None, args.reading, tuple(args.text), progress, bool(getattr(args, "debug", False)))
+    store, debug = Path(args.store) if args.store else None, bool(getattr(args, "debug", False))
+    if args.public:
+        with published(folder, store, args.reading, args.least, args.offsets, progress) as (public, build, reading, left_out):
+            progress.clear()
+            for line in left_out:
+                reader_note(wrapped(line))
+            serve(public, args.port, started, store, reading, (), progress, debug, build)
+    else:
+        serve(folder, args.port, started, store, args.reading, tuple(args.text), progress, debug)
     return 0

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING, Any
 
 from boundwork.errors import InputError, UsageError
 from boundwork.explore.answers import Cell
@@ -12,7 +13,11 @@ from boundwork.pipeline.builds import Build, Progress
 from boundwork.pipeline.importing import REPORT, counts, import_projects
 from boundwork.pipeline.importing import Imported as Done
 from boundwork.pipeline.spreadsheets import Taken
+from boundwork.tables.studyfile import read_study
 from boundwork.wording import counted
+
+if TYPE_CHECKING:
+    from boundwork.pipeline.publishing import Published
 
 _SHOWN = 8
 _THING = {"codings": "coding", "extracts": "extract", "speakers": "speaker", "sources": "source", "codes": "code", "councils": "council"}
@@ -142,10 +147,30 @@ def import_files(files: Sequence[Path], target: Path, progress: Progress | None 
 
 def publish(folder: Path, store: Path | None, output: Path | None, k: int, offsets: bool, progress: Progress | None = None) -> tuple[Build, list[str]]:
     """Build what of a study may be public; return the build, and what was left out of it in words."""
-    from boundwork.pipeline.publishing import NAMES, build_public
+    from boundwork.pipeline.publishing import build_public
 
     done = build_public(folder, store, output, k, offsets, progress)
-    return done.build, [
+    return done.build, _what_is_public(done)
+
+
+@contextmanager
+def published(folder: Path, store: Path | None, reading: str | None, k: int, offsets: bool,
+              progress: Progress | None = None) -> Iterator[tuple[Path, Build, str | None, list[str]]]:
+    """Give what of a study may be public to look at: a folder with those tables alone, their build, the public name of a reading, and what was left out.
+
+    Errors: InputError for an unknown reading, and when the study cannot be built.
+    """
+    from boundwork.pipeline.publishing import public_study
+
+    wanted = read_study(folder).reading(reading).id if reading else None
+    with public_study(folder, store, k, offsets, progress) as (copy, done, public):
+        yield copy, done.build, f"reading-{public.names['reading', wanted]}" if wanted else None, _what_is_public(done)
+
+
+def _what_is_public(done: Published) -> list[str]:
+    from boundwork.pipeline.publishing import NAMES
+
+    return [
         "Left out, besides texts, memos, GUIDs and whatever no list allows: " + "; ".join(f"{what}: {n}" for what, n in done.left_out.items()) + ".",
         f"Pseudonyms stand in {NAMES} of the study: keep it there, and to yourself." if done.remembered else
         "The pseudonyms are those of this build alone: nothing is written into a study that ships with boundwork, or whose folder is closed.",

@@ -20,6 +20,7 @@ from starlette.types import ASGIApp
 from boundwork.errors import BoundworkError
 from boundwork.explore.current import Current
 from boundwork.explore.querying import QueryRunner, StudyStores
+from boundwork.pipeline.builds import Build
 from boundwork.web import protocol
 from boundwork.web.guard import Guard
 from boundwork.web.pages import ask, coding, matrix, ontology, query, study, thing, validate, why
@@ -110,12 +111,12 @@ async def _to_editor(request: Request) -> Response:
 
 
 def application(folder: Path, store: Path | None = None, reading: str | None = None, texts: tuple[Path, ...] = (),
-                progress: Callable[[str, int], None] | None = None) -> ASGIApp:
-    """Return the explorer of a study. The study is built where needed.
+                progress: Callable[[str, int], None] | None = None, build: Build | None = None) -> ASGIApp:
+    """Return the explorer of a study. The study is built where needed; with `build` that one is shown for good.
 
     Errors: what the build says; InputError for an unknown reading or a text that is none of the study's.
     """
-    source = StudyStores(folder, store, progress)
+    source = StudyStores(folder, store, progress, build)
     site = Site(Current(folder, source), texts, reading)
     snapshot = site.current.snapshot()
     snapshot.session(reading)

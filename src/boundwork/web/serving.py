@@ -10,13 +10,14 @@ from collections.abc import Callable
 from pathlib import Path
 
 from boundwork.errors import UsageError
+from boundwork.pipeline.builds import Build
 
 ADDRESS = "127.0.0.1"
 
 
 def serve(folder: Path, port: int, started: Callable[[str], None], store: Path | None = None, reading: str | None = None, texts: tuple[Path, ...] = (),
-          progress: Callable[[str, int], None] | None = None, debug: bool = False) -> None:
-    """Serve a study until the process ends; `started` is called with the address once it answers. Port 0 takes a free one.
+          progress: Callable[[str, int], None] | None = None, debug: bool = False, build: Build | None = None) -> None:
+    """Serve a study, or one build of it, until the process ends; `started` is called with the address once it answers. Port 0 takes a free one.
 
     Errors: UsageError when the port is taken or the extra `web` is not installed; what the build says.
     """
@@ -28,7 +29,7 @@ def serve(folder: Path, port: int, started: Callable[[str], None], store: Path |
         raise UsageError(f"The explorer needs {(error.name or 'a package').split('.')[0]}, which is not installed.",
                          "Install it with: pip install 'boundwork[web]'") from None
     with _listening(port) as listening:
-        made = application(folder, store, reading, texts, progress)
+        made = application(folder, store, reading, texts, progress, build)
         logging.basicConfig(level=logging.DEBUG if debug else logging.ERROR, format="boundwork: %(message)s")
         logging.getLogger("asyncio").setLevel(logging.ERROR)
         server = uvicorn.Server(uvicorn.Config(made, log_level="info" if debug else "critical", access_log=debug, lifespan="on", timeout_graceful_shutdown=1,

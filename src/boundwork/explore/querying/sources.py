@@ -41,13 +41,17 @@ Source = Callable[[], Stores]
 
 
 class StudyStores:
-    """The stores of a study. While a new build is being made, or cannot be made, the one before it stays current."""
+    """The stores of a study. While a new build is being made, or cannot be made, the one before it stays current.
 
-    def __init__(self, study: Path, store: Path | None = None, progress: Any = None) -> None:
+    With `build` they are those of that build for good, whatever becomes of the study's files.
+    """
+
+    def __init__(self, study: Path, store: Path | None = None, progress: Any = None, build: Build | None = None) -> None:
         self._study = study
         self._store = store
         self._progress = progress
-        self._current: Stores | None = None
+        self._current: Stores | None = self._described(build) if build else None
+        self._fixed = build is not None
         self._lock = threading.Lock()
         self._checked = 0.0
         self._making: threading.Thread | None = None
@@ -71,7 +75,7 @@ class StudyStores:
                     self._current = self._described(current_build(self._study, self._store, self._progress))
                     self._checked = time.monotonic()
                 return self._current
-        if time.monotonic() - self._checked > CHECKED_EVERY and not self.building and self._lock.acquire(blocking=False):
+        if not self._fixed and time.monotonic() - self._checked > CHECKED_EVERY and not self.building and self._lock.acquire(blocking=False):
             try:
                 self._current = self._checked_again(current)
             except OSError:
