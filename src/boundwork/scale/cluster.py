@@ -139,8 +139,11 @@ class Spark:
                 self._started.stop()
         process = getattr(self._gateway, "proc", None)
         if self._gateway is not None:
+            from pyspark import SparkContext
+
             with suppress(Exception):
                 self._gateway.shutdown()
+            SparkContext._gateway = SparkContext._jvm = None  # pyspark 4.3 keeps the first one, and the next application in this process would talk to it
         if process is not None:
             process.stdin.close()
             try:
