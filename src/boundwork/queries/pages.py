@@ -60,6 +60,16 @@ def pageable(query: str) -> bool:
     return query_form(query) == "SELECT" and not words & {"LIMIT", "OFFSET", "VALUES"}
 
 
+def unordered(query: str) -> str:
+    """Return a pageable SELECT without its ORDER BY, or nothing where it has none.
+
+    >>> unordered("SELECT ?x { ?x ?p ?o } ORDER BY ?x")
+    'SELECT ?x { ?x ?p ?o } '
+    """
+    start = next((t.start for t in _tail(query) if t.kind == "word" and t.text.upper() == "ORDER"), 0)
+    return query[:start]
+
+
 def counting(query: str) -> str:
     """Return the query for the number of rows of a SELECT; the column is called boundwork_rows."""
     prologue, rest = split_prologue(query)
@@ -81,4 +91,4 @@ def page(query: str, variables: list[str], size: int, offset: int, nested: bool 
     return f"{prologue}{whole} LIMIT {size} OFFSET {offset}"
 
 
-__all__ = ["counting", "page", "pageable", "split_prologue", "with_prefixes"]
+__all__ = ["counting", "page", "pageable", "split_prologue", "unordered", "with_prefixes"]
