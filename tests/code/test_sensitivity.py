@@ -90,6 +90,7 @@ def test_each_of_two_extracts_may_be_enough(opened: Callable[..., Session], smal
         "x3, x8", "x3: changes: co-existence -> only-bureaucratic; x8: changes: co-existence -> only-managerial")
 
 
+@pytest.mark.slow
 def test_brute_force_says_the_same(small: Path, scratch: Path) -> None:
     """Every extract of the small study is struck from the tables, the study is built and asked: the rows that change are those that were told."""
     changed = 0

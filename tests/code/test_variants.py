@@ -83,6 +83,7 @@ def without_low(trial: Trial, rebuilt: Rebuilt) -> set[str]:
     return trial.differing(trial.variants.without(codings=low), rebuilt(set(), {id_of(c[1:-1]) for c in low}))
 
 
+@pytest.mark.slow
 def test_every_variant_of_a_small_study_is_the_graph_of_a_study_without_these_rows(small: Path, scratch: Path) -> None:
     """Each extract in each reading."""
     built, rebuilt = build(small, scratch / "store"), rebuilding(small, scratch)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from decimal import Decimal
 
-from boundwork.linking.figures import Figure, FigureSet, shown_number
+from boundwork.linking.figures import Figure, FigureSet
 from boundwork.terms import BASE, BW, CODE, RDF_TYPE, graph_iri, iri, literal, local_name, study_iri
 
 QB = "http://purl.org/linked-data/cube#"
@@ -18,13 +18,14 @@ DIMENSIONS = {"type": ("figureType", "CouncilType", "council-types"), "region": 
 
 
 def decimal(value: Decimal) -> str:
-    """Return a number as an N-Triples decimal.
+    """Return a number as an N-Triples decimal, in the form that a store keeps as it is.
 
-    >>> decimal(Decimal("4"))
-    '"4.0"^^<http://www.w3.org/2001/XMLSchema#decimal>'
+    >>> decimal(Decimal("4.0")), decimal(Decimal("12.50"))
+    ('"4"^^<http://www.w3.org/2001/XMLSchema#decimal>', '"12.5"^^<http://www.w3.org/2001/XMLSchema#decimal>')
     """
-    text = shown_number(value)
-    return f'"{text if "." in text else text + ".0"}"^^<{_XSD}decimal>'
+    text = f"{value:f}"
+    text = text.rstrip("0").rstrip(".") if "." in text else text
+    return f'"{text or "0"}"^^<{_XSD}decimal>'
 
 
 def figure_lines(study: str, figures: FigureSet) -> Iterator[str]:
