@@ -80,9 +80,11 @@ class _Writer:
         self.write("codebook", [{"code": c, "version": random.choice(("1.0", "2.0")), "changed": random.choice(("", "1.0", "1.5", "2.0"))} for c in entries])
         if random.random() < 0.5:
             (self.folder / "figures").mkdir()
+            typed, placed = random.choice(((True, True), (True, False), (False, True)))  # a set has the same keys in every row
+            cells = [(t if typed else "", r if placed else "") for t, r in (("county", "wales"), ("unitary", "london"), ("district", "wales"))]
+            chosen = [cell for cell in dict.fromkeys(cells) if random.random() < 0.7]
             (self.folder / "figures" / "score.csv").write_text("type,region,council,period,value\n" + "".join(
-                f"{t},{r},,2010,{random.randint(1, 40)}\n" for t, r in (("county", "wales"), ("county", ""), ("", "london"), ("unitary", "wales"))
-                if random.random() < 0.7) + "unitary,london,,2011,7.5\n", encoding="utf-8")
+                f"{t},{r},,2010,{random.randint(1, 40)}\n" for t, r in chosen) + f"{','.join(cells[1])},,2011,7.5\n", encoding="utf-8")
             (self.folder / "figures" / "score.toml").write_text('title = "Score"\nsource = "Invented"\nlicence = "CC0-1.0"\n' + random.choice(
                 ("", 'unit = "points"\n')), encoding="utf-8")
 

@@ -243,7 +243,7 @@ def test_a_port_in_use_is_told_at_once(run: Run, builds: dict[str, Build]) -> No
     (("no-such-study",), "There is no study 'no-such-study'"), ((EXAMPLE, "--port", "99999"), "is no port"),
     ((EXAMPLE, "--reading", "an"), "Did you mean 'ann'?"),
     ((EXAMPLE, "--text", "nowhere.txt"), "nowhere.txt cannot be read"), ((EXAMPLE, "--text", "README.md"), "none of the study's sources"),
-    ((EXAMPLE, "--public"), "public build")], ids=lambda v: " ".join(v) if isinstance(v, tuple) else "")
+    ((EXAMPLE, "--public", "--text", "README.md"), "--text")], ids=lambda v: " ".join(v) if isinstance(v, tuple) else "")
 def test_wrong_usage_is_told(args: tuple[str, ...], said: str, run: Run, builds: dict[str, Build]) -> None:
     done = run("serve", *args, *([] if "--port" in args else ["--port", "0"]), "--no-browser")
     assert done.returncode == 2
