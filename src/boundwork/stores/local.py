@@ -206,7 +206,8 @@ class LocalStore:
     def _result(self, text: str, prefixes: dict[str, str] | None = None, base: str | None = None,
                 default: list[str] | None = None, named: list[str] | None = None) -> Any:
         try:
-            return self._store.query(text, prefixes=prefixes, base_iri=base, default_graph=_graphs(default or self._seen), named_graphs=_graphs(named))
+            seen = _graphs(self._seen if default is None else default)
+            return self._store.query(text, prefixes=prefixes, base_iri=base, default_graph=seen, named_graphs=_graphs(named))
         except SyntaxError as error:
             if not text.strip():
                 raise InputError("The query is empty.", "Such as: SELECT ?council ?type { ?council bw:councilType ?type }") from None
