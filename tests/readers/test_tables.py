@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import tempfile
 from collections.abc import Callable, Sequence
@@ -255,3 +256,10 @@ def test_dedoose_comments_that_overlap_and_span_paragraphs() -> None:
     assert (project.offsets[0].fitting, project.offsets[0].checked) == (2, 3)
     assert set(lost(project)) == {"comments that are not Dedoose's lists of codes", "comments that stand on no stretch of the text",
                                   "codings whose numbers are not where their comment stands"}
+
+
+@pytest.mark.parametrize("data", [b"sep=", b"sep=\n", b'sep="\nsource,code\n', b"\0sep=", b"sep=\r\nsource,code,quote\r\na,b,c\r\n"])
+def test_a_hint_that_names_no_separator_is_no_fault_of_ours(data: bytes) -> None:
+    """Found by fuzzing: the hint that spreadsheets write, with nothing behind it."""
+    with contextlib.suppress(InputError):
+        read(data)

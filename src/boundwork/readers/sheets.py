@@ -101,7 +101,7 @@ def csv_table(text: str, name: str, encoding: str = "UTF-8") -> Sheet:
 def _delimiter(text: str) -> str:
     """Return what separates the cells of the first row that is not empty: the candidate that occurs most often outside quotes."""
     head = text.lstrip("\r\n \ufeff")[:20_000]
-    if head[:4].lower() == "sep=":
+    if head[:4].lower() == "sep=" and head[4:5] in _DELIMITERS:  # a spreadsheet's hint; "sep=" alone, or before a quote, is none
         return head[4:5]
     counts: Counter[str] = Counter()
     quoted = False
