@@ -8,6 +8,7 @@ from boundwork.errors import InputError, UsageError, did_you_mean
 from boundwork.queries.stored import ANY, Parameter
 from boundwork.stores.answer import Queryable, Rows, Truth
 from boundwork.terms import BW, CODE, id_of, iri, kebab, literal, local_name, study_iri
+from boundwork.wording import one_line
 
 _KINDS = {"BoundaryCase": ("case",), "SituatedBoundary": ("boundary",), "FocalActor": ("council", "field")}
 """Class -> the kinds of thing of a study that are of it, where its name does not say so."""
@@ -105,4 +106,4 @@ def _subclasses(cls: str, store: Queryable) -> list[str]:
 
 def _wrong(param: Parameter, text: str, what: str, known: object = ()) -> UsageError:
     near = did_you_mean(text, known) if known else ""  # type: ignore[arg-type]
-    return UsageError(f"'{text[:80]}' is no {param.name}.", near or f"It must be {what}, or {ANY}.")
+    return UsageError(f"'{one_line(text)}' is no {param.name}.", near or f"It must be {what}, or {ANY}.")
