@@ -75,18 +75,19 @@ def _member(param: Parameter, text: str, store: Queryable, study: str) -> str:
         if isinstance(answer, Truth) and answer.value:
             return iri(candidate)
     known = {}
+    same = set()  # things whose id alone was given, of whatever kind
     found = store.query(f"SELECT ?x ?l WHERE {{ {{ SELECT DISTINCT ?x {{ {{ SELECT ?cls {{ VALUES ?cls {{ {members} }} }} }} ?x a ?cls }} }} "
                         f"OPTIONAL {{ ?x ?named ?l . FILTER(?named IN {_LABELS}) }} }} LIMIT 5000")
     assert isinstance(found, Rows)
     for thing, label in found.rows:
         if thing is not None:
+            same |= {thing.text} if id_of(thing.text) == text else set()
             known[thing.text.rsplit("/", 1)[-1]] = thing.text
             if label is not None:
                 if label.text.lower() == text.lower():
                     return iri(thing.text)
                 known[label.text] = thing.text
-    same = {i for i in known.values() if id_of(i) == text}
-    if len(same) == 1:  # an id alone, where the class has things of several kinds
+    if len(same) == 1:  # of two things with one id none is guessed
         return iri(same.pop())
     names = sorted({i.rsplit("/", 1)[-1] for i in known.values()})
     raise _wrong(param, text, f"one of {', '.join(names)}" if 0 < len(names) <= 15 else f"a {name} of this study", known)
