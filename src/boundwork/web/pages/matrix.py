@@ -29,6 +29,8 @@ def _wanted(view: View) -> Wanted:
 
 def page(view: View) -> Response:
     """The matrix, or what is wrong with what was asked beside the form."""
+    if view.given("compare"):
+        view.snapshot.study.reading(view.given("compare"))  # an unknown one is an error in every form, also where it is not shown
     try:
         wanted = _wanted(view)
         found = matrix(view.session, wanted)

@@ -24,6 +24,7 @@ def page(view: View) -> Response:
     if not words[0]:
         if view.form != "page":
             raise UsageError("A derivation needs a subject.", "Such as: /why?s=cs08-competitiveness&p=a&o=bw:HybridCase")
+        _most(view)
         return _show(view, words, [], "")
     try:
         nodes, verdict = _trees(view, words)
