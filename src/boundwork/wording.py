@@ -30,6 +30,15 @@ def one_line(text: str, most: int = 80) -> str:
     return line if len(line) <= most else line[: most - 1] + "…"
 
 
+def whole_number(text: str, digits: int = 18) -> int | None:
+    """Return a whole number from 0 written in ASCII digits; None for everything else that Python calls a digit, and for far too many of them.
+
+    >>> whole_number("007"), whole_number("²"), whole_number("٣"), whole_number("9" * 5000), whole_number("-1")
+    (7, None, None, None, None)
+    """
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= digits else None
+
+
 def defused(text: str) -> str:
     """Return a text so that no spreadsheet takes it for a formula: an apostrophe before what would start one.
 

@@ -112,6 +112,11 @@ def test_an_unknown_reading_to_compare_with_is_refused_in_every_form(example_sit
         assert get(f"{example_site}/matrix{form}?compare=ben").status == 200
 
 
+def test_a_row_of_five_thousand_digits_is_no_fault_of_ours(example_site: str) -> None:
+    for row in ("9" * 5_000, "%C2%B2", "0", "-1"):
+        assert get(f"{example_site}/why/hybrid-council-types?row={row}").status == 400
+
+
 def ask(address: str, folder: Path, *options: str) -> str:
     """Run schemathesis against the server by its description; what it reports when it finds nothing."""
     done = subprocess.run([SCHEMATHESIS, "--config-file", HERE / "schemathesis.toml", "run", f"{address}/openapi.json", "--exclude-path", _ENDLESS,
