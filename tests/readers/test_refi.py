@@ -300,8 +300,9 @@ def test_selections_without_their_text_with_one_id_or_with_two_names_are_told() 
     twice = read(small(selection(10, 0, 3, C1), selection(10, 4, 9, C2)))
     assert [(s.id, s.start, s.end) for s in twice.selections] == [(guid(110), 0, 3), (f"{guid(110)}#2", 4, 9)]
     assert {(c.code, c.selection) for c in twice.codings} == {(C1, guid(110)), (C2, f"{guid(110)}#2")}
-    named = read(small(selection(10, 0, 9, C1, name="The chief"), selection(11, 0, 9, C2, name="My remark"), selection(12, 0, 9, C1, name="The chief")))
-    assert lost(named)["names of selections that were merged with one of another name"] == 1
+    named = read(small(selection(10, 0, 9, C1, name="The chief"), selection(11, 0, 9, C2, name="My remark"), selection(12, 0, 9, C1, name="The chief"),
+                       selection(13, 0, 9, C1, name="Another")))
+    assert lost(named)["names of selections that were merged with one of another name"] == 2
     assert named.selections[0].name == "The chief"
     document = small(selection(10, 0, 3, C1), selection(11, 4, 9, C2)).replace(b"sources/", b"sourcez/")
     apart = zipped({"project.qde": zipfile.ZipFile(io.BytesIO(document)).read("project.qde")})
