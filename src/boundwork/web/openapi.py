@@ -139,7 +139,8 @@ def _question(view: View, query: StoredQuery, readings: list[str]) -> Json:
 def _values(field: Field) -> Json:
     one: Json = dict(_TEXT)
     if field.kind == "number":
-        one = {"anyOf": [{"type": "integer"} if field.whole else {"type": "number"}, {"const": ANY}]}
+        most = 10**18 - 1  # more digits are no number here
+        one = {"anyOf": [{"type": "integer" if field.whole else "number", "minimum": -most, "maximum": most}, {"const": ANY}]}
     elif field.kind == "choice" and len(field.options) <= MOST:
         one = {"enum": [o.value for o in field.options]}
     return {"type": "array", "items": one, "description": "Given several times, each value counts."}
