@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from boundwork.errors import InputError
 from boundwork.explore.disclosed import disclosure
 from boundwork.explore.matrix import Wanted, matrix
 from boundwork.explore.session import Session
@@ -145,6 +146,15 @@ def test_what_a_table_cannot_tell_is_none_and_not_zero() -> None:
     assert counts.at(None).sharing() is None, "two periods, and nobody knows which"
     assert Counts([first], words).at(None).sharing() == 3
     assert Counts([], words).sharing() is None
+    unknown = exposure(Published("a", "A", "county", "north-east"), counts, 10)
+    assert (unknown.together, unknown.below, unknown.note) == (None, False, "The counts do not say how many there are of this kind at this date.")
+    assert exposure(Published("a", "A"), Counts([], words), 10).note == ""
+
+
+def test_a_region_that_nobody_knows_is_told_with_its_line(words: Words, tmp_path: Path) -> None:
+    (tmp_path / "counts.csv").write_text("type,region,councils\nunitary,london,3\nunitary,Atlantis,1\n", encoding="utf-8")
+    with pytest.raises(InputError, match=r"counts\.csv:3: 'Atlantis' is no region"):
+        read_counts(words, tmp_path / "counts.csv")
 
 
 def test_too_few_councils_are_a_violation_unless_the_study_says_why(anonymous: Path) -> None:

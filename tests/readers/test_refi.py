@@ -266,13 +266,19 @@ def refused(data: bytes, name: str = "p.qdpx") -> str:
 def test_an_archive_holds_one_document_of_a_project() -> None:
     assert "should hold one .qde document at its root, and holds none" in refused(zipped({"x.txt": "", "sources/a.qde": ""}))
     assert "holds 2: a.qde, b.QDE" in refused(zipped({"a.qde": "<Project/>", "b.QDE": "<Project/>"}))
-    assert "begins with the element 'CodeBook'" in refused(zipped({"a.qde": "<CodeBook/>"}))
-    assert "begins with the element 'Thing'" in refused(b"<Thing/>", "c.qdc")
+    assert "begins with the element 'CodeBook', and a REFI-QDA document with Project" in refused(zipped({"a.qde": "<CodeBook/>"}))
+    assert "begins with the element 'Thing', and a REFI-QDA document with Project or CodeBook" in refused(b"<Thing/>", "c.qdc")
+    inner = zipped({"x.txt": "x"})
+    assert "is an archive inside the archive" in refused(zipped({"a.qde": "<Project/>", "other/b.qdpx": inner, "sources/c.docx": inner}))
+    assert [p.sources for p in [read(zipped({"a.qde": "<Project/>", "sources/c.docx": inner}))]] == [[]]
 
 
 def test_a_document_alone_has_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(refi, "MOST_XML", 20)
-    assert "MB of XML" in refused(b"<CodeBook><Codes></Codes></CodeBook>", "c.qdc")
+    document = b"<CodeBook><Codes></Codes></CodeBook>"
+    monkeypatch.setattr(refi, "MOST_XML", len(document))
+    assert read(document, "c.qdc").codes == []
+    monkeypatch.setattr(refi, "MOST_XML", len(document) - 1)
+    assert "MB of XML" in refused(document, "c.qdc")
 
 
 def test_a_text_is_found_by_its_name_wherever_the_archive_keeps_it() -> None:
@@ -300,6 +306,7 @@ def test_selections_without_their_text_with_one_id_or_with_two_names_are_told() 
     twice = read(small(selection(10, 0, 3, C1), selection(10, 4, 9, C2)))
     assert [(s.id, s.start, s.end) for s in twice.selections] == [(guid(110), 0, 3), (f"{guid(110)}#2", 4, 9)]
     assert {(c.code, c.selection) for c in twice.codings} == {(C1, guid(110)), (C2, f"{guid(110)}#2")}
+    assert lost(twice)["selections with an id that another one has"] == 1
     named = read(small(selection(10, 0, 9, C1, name="The chief"), selection(11, 0, 9, C2, name="My remark"), selection(12, 0, 9, C1, name="The chief"),
                        selection(13, 0, 9, C1, name="Another")))
     assert lost(named)["names of selections that were merged with one of another name"] == 2
