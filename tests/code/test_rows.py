@@ -75,4 +75,4 @@ def test_what_was_read_once_is_remembered_and_stays_the_same(known: Known) -> No
 
 def test_a_version_of_the_codebook_is_a_thing_of_the_study(known: Known) -> None:
     found = cell(known, "codings", "codebook", "1.0")
-    assert found.values == ("1.0",) and list(found.pairs)[0].endswith("/codebook/1.0>")
+    assert found.values == ("1.0",) and next(iter(found.pairs)).endswith("/codebook/1.0>")
