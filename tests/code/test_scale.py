@@ -226,6 +226,7 @@ def test_two_studies_of_one_id_are_refused(scratch: Path) -> None:
     [
         (["build", "example-study", "--partitions", "2"], "Name it with -o DIR"),
         (["build", "example-study", "--engine", "spark", "-o", "x.nq"], "without an ending"),
+        (["build", "example-study", "--public", "-o", "parts"], "only what may be public"),
         (["build", "example-study", "--partitions", "none"], "is no number of partitions"),
         (["build", "example-study", "--engine", "many"], "invalid choice"),
         (["validate", "example-study", "-o", "x", "--format", "json"], "takes no --format"),
