@@ -58,7 +58,7 @@ class Cluster:
         (folder / "conf").mkdir()
         (folder / "conf" / "spark-defaults.conf").write_text(SETTINGS, encoding="utf-8")
         self.env = {**os.environ, "SPARK_HOME": str(self.home), "SPARK_CONF_DIR": str(folder / "conf"), "SPARK_LOCAL_IP": "127.0.0.1",
-                    "SPARK_DAEMON_MEMORY": "256m", "SPARK_MASTER_OPTS": "-Dspark.worker.timeout=12", "SPARK_WORKER_OPTS": "-Dspark.worker.timeout=12",
+                    "SPARK_DAEMON_MEMORY": "256m", "JAVA_TOOL_OPTIONS": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC", "SPARK_MASTER_OPTS": "-Dspark.worker.timeout=12", "SPARK_WORKER_OPTS": "-Dspark.worker.timeout=12",
                     "PYSPARK_PYTHON": sys.executable,
                     "SPARK_LOCAL_DIRS": str(folder / "local"), "BOUNDWORK_SPARK_PATIENCE": "40"}
         (folder / "local").mkdir()

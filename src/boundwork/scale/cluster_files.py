@@ -22,7 +22,7 @@ from urllib.parse import unquote, urlsplit
 from boundwork.errors import InputError
 from boundwork.files import temporary
 
-ATOMIC = frozenset({"hdfs", "webhdfs", "swebhdfs", "viewfs", "abfs", "abfss", "ofs", "o3fs", "file"})
+ATOMIC = frozenset({"hdfs", "viewfs", "abfs", "abfss", "ofs", "o3fs", "file"})
 """Schemes whose file systems rename a folder at once and whole; others copy file by file, or do not say."""
 _SETTINGS = ("core-site.xml", "hdfs-site.xml")
 _LOCK = threading.Lock()
@@ -265,10 +265,12 @@ def _gateway(access: Access) -> tuple[Any, Any]:
     found = importlib.util.find_spec("pyspark")
     jars = str(Path(str(found.origin)).parent / "jars" / "*") if found is not None else ""
     own = [d for d in (os.environ.get("HADOOP_CONF_DIR"),) if d]
+    told = [c for entry in access.classes for c in entry.split(os.pathsep) if c]
+    sent = [Path(c).name if c.endswith(".jar") and not Path(c).exists() else c for c in told]  # Spark puts jars into the folder in which an executor works
     home = os.environ.get("JAVA_HOME")
     java = str(Path(home) / "bin" / "java") if home else "java"
     try:
-        port, token = launch_gateway(classpath=os.pathsep.join([*own, *access.classes, jars, "*"]), java_path=java, die_on_exit=True, enable_auth=True,
+        port, token = launch_gateway(classpath=os.pathsep.join([*own, *sent, jars]), java_path=java, die_on_exit=True, enable_auth=True,
                                      javaopts=["-Xmx256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"])
     except (OSError, ValueError) as error:
         raise InputError(f"Hadoop's Java process does not start: {error}.", "Is Java 17 installed?") from None
