@@ -139,6 +139,8 @@ def test_a_place_that_is_taken_and_a_study_that_is_not_there_are_told(data: Path
             build_at(f"{kind}/letters", str(scratch / "out"), one)
         with pytest.raises(InputError, match="There is no folder"):
             build_at(f"{kind}/none", str(scratch / "out"), one)
+        with pytest.raises(InputError, match="names no folder"):
+            build_at("example-study", f"{kind.removesuffix('data')}", one, 2, scratch / "work")
     assert (data / "letters" / "a.txt").read_text(encoding="utf-8") == "mine"
     files = Files(found_access())
     with pytest.raises(InputError, match=r"S3AFileSystem not found.*jar of this store"):

@@ -49,13 +49,14 @@ def run(args: argparse.Namespace) -> int:
     from boundwork.cli.output import Progress, listing, reader_note, wrapped
     from boundwork.pipeline.build import build
     from boundwork.project import find_study
+    from boundwork.scale.cluster_files import is_uri
     from boundwork.tables.schema import TABLES
     from boundwork.terms import GRAPH
     from boundwork.wording import counted
 
     progress = Progress()
     output = Path(args.output) if args.output else None
-    away = args.work or any(":/" in name for name in (args.study, args.output) if name)
+    away = args.work or is_uri(args.study) or is_uri(args.output)
     if args.engine == "spark" or (output is not None and not output.suffix) or args.partitions or away:
         return _partitions(args, output, progress)
     if args.engine == "one":

@@ -60,6 +60,7 @@ def run(args: argparse.Namespace) -> int:
     from boundwork.explore.working_list import work_through, write_baseline
     from boundwork.findings import Severity
     from boundwork.project import find_study
+    from boundwork.scale.cluster_files import is_uri
     from boundwork.wording import counted
 
     _refuse(args)
@@ -76,7 +77,7 @@ def run(args: argparse.Namespace) -> int:
             report, notes = _ontology(args)
         elif _names_files(args.what):
             report = validate_files([Path(w) for w in args.what], shapes)
-        elif args.output or args.partitions or args.work or any(":/" in name for name in args.what):
+        elif args.output or args.partitions or args.work or any(map(is_uri, args.what)):
             return _to_folder(args, shapes, progress)
         else:
             folder = find_study(args.what[0] if args.what else None)

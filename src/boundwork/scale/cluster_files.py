@@ -14,7 +14,7 @@ import threading
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -22,8 +22,8 @@ from urllib.parse import unquote, urlsplit
 from boundwork.errors import InputError
 from boundwork.files import temporary
 
-ATOMIC = frozenset({"hdfs", "viewfs", "abfs", "abfss", "ofs", "o3fs", "file"})
-"""Schemes whose file systems rename a folder at once and whole; others copy file by file, or do not say."""
+ATOMIC = frozenset({"hdfs", "viewfs", "file"})
+"""Schemes whose file systems rename a folder at once and whole; others copy file by file, or do so on some accounts."""
 _SETTINGS = ("core-site.xml", "hdfs-site.xml")
 _LOCK = threading.Lock()
 _FOUND: list[Access] = []
@@ -65,7 +65,7 @@ class Access:
     """What a Java process needs to reach a store: classes, and Hadoop's settings as XML, where passwords may stand; it is written nowhere."""
 
     classes: tuple[str, ...]
-    settings: str
+    settings: str = field(repr=False)
 
     def as_job(self) -> dict[str, Any]:
         """Return what another process needs; `Access.from_job` reads it."""

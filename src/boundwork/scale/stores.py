@@ -155,6 +155,8 @@ class Store:
 
     def __init__(self, uri: str) -> None:
         self.uri = uri.rstrip("/")
+        if not urlsplit(self.uri).path:
+            raise InputError(f"{uri} names no folder in its store.", "Add one, such as hdfs://host/parts.")
         self.files = Files(found_access())
         parent, _, name = self.uri.rpartition("/")
         self.renames = urlsplit(uri).scheme in ATOMIC
