@@ -161,7 +161,7 @@ def main() -> None:
     parser.add_argument("--sizes", type=int, nargs="+", default=[10_000])
     parser.add_argument("--engines", nargs="+", default=["one", "processes", "spark:local[1]", "spark:local[2]"])
     parser.add_argument("--partitions", type=int, default=0, help="partitions (default: one for 5 MB of codings)")
-    parser.add_argument("--faults", type=float, default=0.0, help="share of rows that carry a fault (a study with faults is validated, not built)")
+    parser.add_argument("--faults", type=float, default=0.0, help="share of rows with a fault that a shape names (such a study is validated, not built)")
     parser.add_argument("--one-reading", action="store_true", help="leave the study one of its two readings")
     parser.add_argument("--work", type=Path, help="folder for studies and datasets (default: a temporary one)")
     parser.add_argument("--json", type=Path, help="write the figures here as well, one line each")
@@ -174,7 +174,7 @@ def main() -> None:
     for size in given.sizes:
         study = place / f"study-{size}-{given.faults}{'-one' if given.one_reading else ''}"
         if not (study / "study.toml").is_file():
-            generate(study, size, 1, given.faults)
+            generate(study, size, 1, given.faults, of_shapes=True)
             if given.one_reading:
                 one_reading(study)
         first: Cost | None = None

@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 MASTER, WORKER = "org.apache.spark.deploy.master.Master", "org.apache.spark.deploy.worker.Worker"
-SPARING = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -XX:-BytecodeVerificationRemote"
+SPARING = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -XX:+UnlockDiagnosticVMOptions -XX:-BytecodeVerificationRemote"
 """What Java processes that live for seconds need not do."""
 SETTINGS = """\
 spark.executor.memory 512m

@@ -95,7 +95,7 @@ def test_random_studies_have_the_same_findings_in_partitions(scratch: Path) -> N
 
 @pytest.mark.slow
 def test_many_random_studies_have_the_same_findings_in_partitions(scratch: Path) -> None:
-    check_random(range(2, 60), scratch, "processes")
+    check_random(range(2, 30), scratch, "processes")
 
 
 def test_blocks_of_a_table_hold_its_rows_and_what_is_wrong_with_it(tmp_path: Path) -> None:
