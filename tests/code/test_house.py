@@ -36,6 +36,7 @@ IMPORTERS: dict[str, tuple[str, ...]] = {
     "owlready2": ("reasoning",),
     "rapidfuzz": ("linking/matching.py",),
     "pyspark": ("scale/cluster",),
+    "py4j": ("scale/cluster_files.py",),
 }
 OF_THE_EXPLORER: dict[str, tuple[str, ...]] = {
     "starlette": ("web/",), "uvicorn": ("web/serving.py",), "jinja2": ("web/view.py",), "vl_convert": ("explore/plotting.py",)}

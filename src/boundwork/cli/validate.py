@@ -46,7 +46,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--baseline", type=Path, metavar="FILE", help="show only what this file does not hold")
     parser.add_argument("--write-baseline", type=Path, metavar="FILE", help="write what is found to this file, as a baseline for later")
     parser.add_argument("--watch", action="store_true", help="validate again whenever a file of the study is saved, and show what changed")
-    parser.add_argument("-o", "--output", type=Path, metavar="DIR", help="write the findings to this folder, as a table in partitions, and print their number")
+    parser.add_argument("-o", "--output", metavar="DIR", help="write the findings to this folder, as a table in partitions, and print their number; also to an "
+                        "address such as hdfs://host/found")
     add_engine(parser)
     parser.add_argument("--format", choices=FORMATS, default="text", metavar="FORMAT", help=f"one of {', '.join(FORMATS)}")
     parser.add_argument("--raw", action="store_true", help="csv: leave cells that start with = + - @ as they are")
@@ -75,7 +76,7 @@ def run(args: argparse.Namespace) -> int:
             report, notes = _ontology(args)
         elif _names_files(args.what):
             report = validate_files([Path(w) for w in args.what], shapes)
-        elif args.output or args.partitions:
+        elif args.output or args.partitions or args.work or any(":/" in name for name in args.what):
             return _to_folder(args, shapes, progress)
         else:
             folder = find_study(args.what[0] if args.what else None)
@@ -113,16 +114,15 @@ def _to_folder(args: argparse.Namespace, shapes: list[Path] | None, progress: Pr
     from boundwork.errors import UsageError
     from boundwork.findings import Severity
     from boundwork.scale.engines import engine_named
-    from boundwork.scale.studies import studies_in
-    from boundwork.scale.validate import validate_partitions
+    from boundwork.scale.stores import validate_at
     from boundwork.wording import counted
 
     if not args.output:
         raise UsageError("A validation in partitions writes a folder.", "Name it with -o DIR.")
     if args.watch or args.baseline or args.write_baseline or args.format != "text":
         raise UsageError("-o writes a table of findings, and takes no --format, --watch or baseline.", "Leave the other options out, or -o.")
-    made = validate_partitions(studies_in(args.what[0] if args.what else None), args.output, lambda: engine_named(args.engine, args.master), args.partitions,
-                               shapes, progress, args.together)
+    made = validate_at(args.what[0] if args.what else None, args.output, lambda: engine_named(args.engine, args.master), args.partitions, shapes,
+                       args.together, args.work, progress)
     found = {s: made.manifest["findings"].get(s.word, 0) for s in sorted(Severity, reverse=True)}
     print(f"{', '.join(counted(n, s.word) for s, n in found.items())} in {counted(len(made.manifest['studies']), 'study')}")
     reader_note(f"{'Written' if made.fresh else 'Already up to date'}: {args.output}")

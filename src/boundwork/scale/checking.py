@@ -250,4 +250,4 @@ def write_table(source: str, into: str) -> list[Any]:
 
 def table_findings(work: Work) -> list[Finding]:
     """Return what the tables of a study say of themselves."""
-    return [as_finding(f) for f in checked(work.common)["findings"]]
+    return [work.named(as_finding(f)) for f in checked(work.common)["findings"]]

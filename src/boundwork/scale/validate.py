@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ from boundwork.findings import Finding, Report
 from boundwork.scale.building import as_finding
 from boundwork.scale.checking import COLUMNS, table_findings, write_findings
 from boundwork.scale.engines import Engine, Progress
-from boundwork.scale.layout import FORMAT, Staging, checked, read_manifest, taken
+from boundwork.scale.layout import FORMAT, Staging, checked, read_manifest, sha256_of, taken
 from boundwork.scale.run import told, works_in
 from boundwork.scale.studies import Work, key_of
 from boundwork.shacl.reach import Map
@@ -55,20 +55,17 @@ class Checked:
 
 
 def validate_partitions(sources: list[Path], output: Path, start: Callable[[], Engine], partitions: int = 0, shapes: list[Path] | None = None,
-                        progress: Progress = None, together: bool = False) -> Checked:
+                        progress: Progress = None, together: bool = False, named: Mapping[Path, str] | None = None) -> Checked:
     """Validate studies into a folder with a table of findings, whole or not at all; `together` as in validate_study.
 
     Errors: InputError when a file is damaged, or when the machines give up.
     """
-    from boundwork.scale.layout import sha256_of
-
-    asked = ("shipped",) if shapes is None else tuple(f"{p.name} {sha256_of(p)}" for p in shapes)
-    key = key_of(sources, partitions, "validate", (*asked, str(together)))
+    key = key_of_checks(sources, partitions, shapes, together)
     if (manifest := taken(output, key)) is not None:
         return Checked(output, manifest, fresh=False)
     staging = Staging(output, key)
     with staging.open():
-        works = works_in(sources, staging, partitions, notes=True)
+        works = works_in(sources, staging, partitions, True, named)
         engine = start()
         try:
             manifest = _make(works, staging, engine, shapes, progress, together)
@@ -76,6 +73,12 @@ def validate_partitions(sources: list[Path], output: Path, start: Callable[[], E
             engine.close()
         staging.commit(manifest)
     return Checked(output, read_manifest(output))
+
+
+def key_of_checks(sources: list[Path], partitions: int, shapes: list[Path] | None, together: bool) -> str:
+    """Return what decides whether two validations do the same work."""
+    asked = ("shipped",) if shapes is None else tuple(f"{p.name} {sha256_of(p)}" for p in shapes)
+    return key_of(sources, partitions, "validate", (*asked, str(together)))
 
 
 def validate_for_report(source: Path, start: Callable[[], Engine], shapes: list[Path] | None = None, progress: Progress = None,
@@ -102,7 +105,7 @@ def _make(works: list[Work], staging: Staging, engine: Engine, shapes: list[Path
     given = None if shapes is None else [str(p.absolute()) for p in shapes]
     files = {}
     for w, made in zip(asked, engine.each(f"{_STEP}prepare_checks", [{"work": w.as_job(), "shapes": given} for w in asked]), strict=True):
-        first[w.study.id] += [as_finding(f) for f in made["findings"]]
+        first[w.study.id] += [w.named(as_finding(f)) for f in made["findings"]]
         files[w.study.id] = made["shapes"]
     counts, written = _check(asked, files, first, engine, progress)
     for w in works:
