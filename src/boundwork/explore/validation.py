@@ -117,11 +117,23 @@ def graph_in_parts(population: Population, place: Path, folder: Path) -> Parted:
     return shacl.Parted([*common, inferred], parts, tuple(f"<{study_iri(population.study.id, kind, '')}" for kind in population.KINDS))
 
 
-def validate_files(paths: list[Path], shapes: list[Path] | None = None) -> Report:
-    """Return the findings of SHACL on RDF files, together with the ontology where the shipped shapes are used."""
-    from boundwork import shacl
+def validate_files(paths: list[Path], shapes: list[Path] | None = None, given: bytes | None = None) -> Report:
+    """Return the findings of SHACL on RDF files, together with the ontology where the shipped shapes are used.
 
-    data, ontology = shacl.read(paths), shacl.read(ontology_files())
+    `given` is RDF that stands in no file, in any format that boundwork reads. Errors: InputError for what cannot be read.
+    """
+    from boundwork import shacl
+    from boundwork.stores.local import rdf_ending
+
+    nameless = {} if given is None else {Path(f"stdin{rdf_ending(given)}"): given}
+    try:
+        data = shacl.read([*paths, *nameless], nameless)
+    except InputError as error:
+        if not any(error.message.startswith(str(path)) for path in nameless):
+            raise
+        raise InputError(error.message, "Standard input is read as RDF: Turtle, TriG, N-Triples, N-Quads, JSON-LD or RDF/XML. "
+                         "A table is checked in its study: save it there, and give the folder.") from None
+    ontology = shacl.read(ontology_files())
     size = len(data)
     if shapes is None:
         data.add(ontology.lines())
