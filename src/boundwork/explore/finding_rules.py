@@ -35,6 +35,9 @@ FINDING_RULES: dict[str, tuple[str, str]] = {
     "table-unknown-wave": ("Waves are named in study.toml.", "Correct the name, or add [waves.NAME] to study.toml."),
     "table-unknown-version": ("A version of the codebook is a short name, such as 1.0.0.", "Correct the cell."),
     "table-unknown-word": ("The column takes a few words and no others.", "Use one of them; boundwork explain TABLE.COLUMN lists all."),
+    "table-codes-disagree": (
+        "The own codes of a row map to one value in a column that takes one.",
+        "Put the value that holds into the column itself, or give one of the codes a row of its own."),
     "table-more": ("A table with very many findings shows the first of them.", "Mend these first, then validate again."),
     "codebook-rule-contradicts": ("The rules of a code in codebook.csv can be kept together.", "Correct one of the columns that the finding names."),
     "coder-drifts": (
