@@ -5,7 +5,9 @@ from __future__ import annotations
 FINDING_RULES: dict[str, tuple[str, str]] = {
     "table-missing": ("A study needs extracts.csv and codings.csv.", "Make the table with its header; boundwork init shows one."),
     "table-empty": ("A table has at least a first line that names its columns.", "Put the header in the first line, or remove the file."),
-    "table-no-rows": ("extracts.csv and codings.csv hold at least one row.", "Enter a row below the header."),
+    "table-no-rows": (
+        "extracts.csv and codings.csv hold at least one row.",
+        "Enter a row below the header. Where both have none, nothing is coded yet, and that is a warning."),
     "table-encoding": ("A table is text in UTF-8.", "In the spreadsheet, save the table as 'CSV UTF-8'. An .xlsx or .ods file is no CSV under any name."),
     "table-separator": (
         "Cells are separated by commas.",
