@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import dataclasses
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -152,7 +153,7 @@ def test_a_class_that_no_shape_is_asked_of_is_named(tmp_path: Path) -> None:
 def test_findings_that_differ_have_an_order_of_their_own() -> None:
     """Two results of one shape on one row differ only in what they name; listings must not depend on the chance of a hash."""
     one = Finding(Severity.WARNING, "r", "m.", "f", 2, 2, "c", "v", "k", "s", "x", "a")
-    other = {"severity": Severity.INFO, "line": 3, "row": 3, "message": "n."}
+    other: dict[str, Any] = {"severity": Severity.INFO, "line": 3, "row": 3, "message": "n."}
     for each in dataclasses.fields(Finding):
         changed = dataclasses.replace(one, **{each.name: other.get(each.name, "z")})
         assert changed != one and changed.order != one.order, each.name
