@@ -11,7 +11,7 @@ import pytest
 
 from boundwork.explore.consistency import LONG_RUN, consistency, rows_of_coders, runs
 from boundwork.explore.finding_rules import FINDING_RULES
-from boundwork.explore.validation import validate_files
+from boundwork.explore.validation import validate_files, validate_study
 from boundwork.findings import Finding, Severity
 from conftest import Run
 from small_study import write_csv, write_small
@@ -157,3 +157,11 @@ def test_findings_that_differ_have_an_order_of_their_own() -> None:
     for each in dataclasses.fields(Finding):
         changed = dataclasses.replace(one, **{each.name: other.get(each.name, "z")})
         assert changed != one and changed.order != one.order, each.name
+
+
+def test_rows_that_cannot_be_compared_are_said_not_to_be(study: Path) -> None:
+    with open(study / "codings.csv", "a", encoding="utf-8") as file:
+        file.write("broken\n")
+    assert "together-not-asked" not in {f.rule for f in validate_study(study).findings}
+    [said] = [f for f in validate_study(study, together=True).findings if f.rule == "together-not-asked"]
+    assert said.severity == Severity.INFO and said.rule in FINDING_RULES

@@ -57,6 +57,9 @@ FINDING_RULES: dict[str, tuple[str, str]] = {
     "type-without-boundary": (
         "Each type of council has an extract on each boundary that the study uses.",
         "Look for passages, or say that there are none. Asked with --together."),
+    "together-not-asked": (
+        "Rows are compared with one another (--together) when every row can be read as it stands.",
+        "Mend the violations of rules that begin with table-, then validate again."),
     "exception-unknown-rule": ("An exception names a rule that there is.", "Copy the name of the rule from the report of boundwork validate."),
     "exception-unused": ("An exception accepts a finding that is there.", "Delete the row of exceptions.csv, or correct its table, id and column."),
     "links-unreadable": (

@@ -40,8 +40,8 @@ def validate_study(folder: Path, shapes: list[Path] | None = None, progress: Pro
         found = _ask_shapes(population, place, folder, files, report, progress)
     report.add(shown(place_findings(folder, found), report.findings, study))
     report.add(runs(report.findings, lambda: rows_of_coders(folder)))
-    if together and not any(f.severity == Severity.VIOLATION and f.rule.startswith("table-") for f in report.findings):
-        report.add(consistency(folder))
+    if together:
+        report.add(consistency(folder) if all_readable(report.findings) else [together_not_asked()])
     if study.agreement_threshold is not None:
         from boundwork.explore.agreed import below_threshold
 
@@ -81,6 +81,17 @@ def not_asked(shown: str) -> Finding:
     """Return the finding that says that shapes were not asked, because this table cannot be read to its end."""
     return Finding(Severity.INFO, "shapes-not-asked",
                    "The shapes were not asked, because this table cannot be read to its end. Mend it first, then validate again.", shown)
+
+
+def all_readable(findings: list[Finding]) -> bool:
+    """True where no row is left aside for what its table says, so that rows may be compared with one another."""
+    return not any(f.severity == Severity.VIOLATION and f.rule.startswith("table-") for f in findings)
+
+
+def together_not_asked() -> Finding:
+    """Return the finding that says that rows were not compared with one another."""
+    return Finding(Severity.INFO, "together-not-asked", "Contradictions, overlaps, over-quoted councils and gaps were not looked for, because some rows cannot "
+                   "be read as they stand. Mend the violations of rules that begin with table-, then validate again.")
 
 
 def _ask_shapes(population: Population, place: Path, folder: Path, shape_files: list[Path], report: Report, progress: Progress | None) -> list[Finding]:

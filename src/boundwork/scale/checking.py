@@ -137,6 +137,7 @@ def check_together(work: dict[str, Any], sources: list[str], together: bool) -> 
     """
     from boundwork.explore.agreed import below_threshold
     from boundwork.explore.consistency import consistency, runs
+    from boundwork.explore.validation import all_readable, together_not_asked
 
     w = Work.from_job(**work)
     own = table_findings(w)
@@ -147,8 +148,8 @@ def check_together(work: dict[str, Any], sources: list[str], together: bool) -> 
             order.setdefault(cells[header.index("coder")].strip(), []).append(number)
     mine = (f for source in sources for f in read_findings(Path(source)) if f.coder and f.row)
     found = runs(mine, lambda: {coder: sorted(numbers) for coder, numbers in order.items()})
-    if together and not any(f.severity == Severity.VIOLATION and f.rule.startswith("table-") for f in own):
-        found += consistency(_as_csv(w), w.here)
+    if together:
+        found += consistency(_as_csv(w), w.here) if all_readable(own) else [together_not_asked()]
     if w.study.agreement_threshold is not None:
         found += [replace(f, file=w.here + Path(f.file).name) for f in below_threshold(_as_csv(w))]
     write_findings(sorted(set(found), key=lambda f: f.order), w.place / "together.jsonl")
