@@ -7,18 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import IntEnum
 
-from boundwork.wording import ended_once
-
-_CONTROL = {c: 0x2400 + c for c in range(32) if c not in (9, 10, 13)} | {0x7F: 0x2421, 0xFFFE: 0xFFFD, 0xFFFF: 0xFFFD}
-
-
-def visible(text: str) -> str:
-    r"""Return a text with its control characters as pictures: a cell must not speak to a terminal or break XML.
-
-    >>> visible("a\x1b[31m")
-    'a␛[31m'
-    """
-    return text.translate(_CONTROL)
+from boundwork.wording import ended_once, visible
 
 
 class Severity(IntEnum):

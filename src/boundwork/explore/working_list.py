@@ -15,9 +15,10 @@ from typing import NamedTuple
 
 from boundwork.errors import InputError, did_you_mean
 from boundwork.files import atomic
-from boundwork.findings import Finding, Report, Severity, visible
+from boundwork.findings import Finding, Report, Severity
 from boundwork.tables.reader import read_table
 from boundwork.tables.schema import EXCEPTIONS, TABLES, TableSpec
+from boundwork.wording import visible
 
 _SPECS = {t.file: t for t in (*TABLES.values(), EXCEPTIONS)}
 _AROUND = 2
