@@ -55,9 +55,10 @@ test-all: lint java debian suites  ## lint, types and every test, slow ones too;
 	$(BIN)/python tests/full_run.py
 	$(BIN)/python docs/promises.py
 
-fuzz: $(TESTED)  ## a million inputs for the readers, guided by coverage; what is new goes to build/fuzz
-	@mkdir -p build/fuzz
+fuzz: $(TESTED)  ## a million inputs for the readers and as many for the parameters, guided by coverage; what is new goes to build/fuzz
+	@mkdir -p build/fuzz build/fuzz-parameters
 	$(BIN)/python tests/fuzz/fuzz_readers.py -runs=1000000 -timeout=60 -rss_limit_mb=1024 -artifact_prefix=build/ build/fuzz tests/fuzz/corpus
+	$(BIN)/python tests/fuzz/fuzz_parameters.py -runs=1000000 -max_len=2000 -timeout=60 -rss_limit_mb=2048 -artifact_prefix=build/ build/fuzz-parameters tests/fuzz/parameters
 
 mutate: $(TESTED)  ## change the code place by place and ask whether quick tests notice; goes on where it was interrupted
 	$(BIN)/python tests/mutation/run.py

@@ -12,18 +12,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from boundwork.wording import ended_once
+from boundwork.wording import ended_once, visible
 
 
 class BoundworkError(Exception):
-    """One clear sentence that says what is wrong, and where it helps a second that says what to do."""
+    """One clear sentence that says what is wrong, and where it helps a second that says what to do; control characters in them are shown as pictures."""
 
     exit_code = 2
 
     def __init__(self, message: str, hint: str = "") -> None:
         super().__init__(message)
-        self.message = ended_once(message)
-        self.hint = ended_once(hint)
+        self.message = visible(ended_once(message))
+        self.hint = visible(ended_once(hint))
 
     def __str__(self) -> str:
         return f"{self.message} {self.hint}".strip()

@@ -7,18 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import IntEnum
 
-from boundwork.wording import ended_once
-
-_CONTROL = {c: 0x2400 + c for c in range(32) if c not in (9, 10, 13)} | {0x7F: 0x2421, 0xFFFE: 0xFFFD, 0xFFFF: 0xFFFD}
-
-
-def visible(text: str) -> str:
-    r"""Return a text with its control characters as pictures: a cell must not speak to a terminal or break XML.
-
-    >>> visible("a\x1b[31m")
-    'a␛[31m'
-    """
-    return text.translate(_CONTROL)
+from boundwork.wording import ended_once, visible
 
 
 class Severity(IntEnum):
@@ -82,9 +71,10 @@ class Finding:
         return ":".join(parts)
 
     @property
-    def order(self) -> tuple[str, int, str, int, str, str, str]:
-        """Row first, then column, then the worst first."""
-        return (self.file, self.line, self.column, -self.severity, self.rule, self.message, self.subject)
+    def order(self) -> tuple[str, int, str, int, str, str, str, str, int, str, str, str]:
+        """Row first, then column, then the worst first; findings of the same order are the same."""
+        return (self.file, self.line, self.column, -self.severity, self.rule, self.message, self.subject, self.value, self.row, self.coder, self.extract,
+                self.accepted)
 
     def as_row(self) -> dict[str, str | int]:
         """The finding as one flat row, the same keys in every format."""

@@ -7,7 +7,36 @@ import re
 _TWICE = re.compile(r"(?<=[?!:])\.(?=\s|$)|(?<![.])\.(?=\.(?:\s|$))")
 _PLURALS = {"is": "are", "holds": "hold", "does": "do", "has": "have"}
 
+_CONTROL = {c: 0x2400 + c for c in range(32) if c not in (9, 10, 13)} | {0x7F: 0x2421, 0xFFFE: 0xFFFD, 0xFFFF: 0xFFFD}
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+def visible(text: str) -> str:
+    r"""Return a text with its control characters as pictures: a cell must not speak to a terminal or break XML.
+
+    >>> visible("a\x1b[31m")
+    'a␛[31m'
+    """
+    return text.translate(_CONTROL)
+
+
+def one_line(text: str, most: int = 80) -> str:
+    r"""Return somebody's words so that they can stand in a message: short, on one line, without what cannot be printed.
+
+    >>> one_line("a\nb\x1b[31m"), one_line("long " * 9, 9)
+    ('a b�[31m', 'long lon…')
+    """
+    line = "".join(c if c.isprintable() else "�" for c in " ".join(text[:1_000].split()))
+    return line if len(line) <= most else line[: most - 1] + "…"
+
+
+def whole_number(text: str, digits: int = 18) -> int | None:
+    """Return a whole number from 0 written in ASCII digits; None for everything else that Python calls a digit, and for far too many of them.
+
+    >>> whole_number("007"), whole_number("²"), whole_number("٣"), whole_number("9" * 5000), whole_number("-1")
+    (7, None, None, None, None)
+    """
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= digits else None
 
 
 def defused(text: str) -> str:

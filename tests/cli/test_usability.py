@@ -1,4 +1,4 @@
-"""Words for people, and help that is true: nothing broken at hyphens, counts in the right number, examples that run, lines that fit."""
+"""Words for people, and help that is true: nothing broken at hyphens, counts in the right number, lines that fit."""
 
 from __future__ import annotations
 
@@ -6,13 +6,9 @@ import ast
 import os
 import pty
 import re
-import shlex
-import shutil
 import subprocess
 import sys
 from argparse import ArgumentParser
-from collections.abc import Iterator
-from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -21,6 +17,7 @@ from boundwork.cli.main import MODULES, VERBS, parser
 from boundwork.errors import BoundworkError
 from boundwork.findings import Finding, Severity
 from boundwork.wording import counted, ended_once, folded
+from cli.test_examples import examples
 from conftest import ROOT, STUDIES, Run
 
 SOURCE = ROOT / "src" / "boundwork"
@@ -81,51 +78,6 @@ def subparsers() -> dict[str, ArgumentParser]:
     found = next(action for action in parser()._actions if action.dest == "verb").choices
     assert isinstance(found, dict)
     return found
-
-
-def examples(verb: str) -> Iterator[str]:
-    """The commands of a verb's examples, without the words behind them."""
-    for line in import_module(f"boundwork.cli.{MODULES.get(verb, verb)}").EXAMPLES.splitlines()[1:]:
-        command = re.split(r"\s{2,}", line.strip())[0]
-        if command and re.search(r"\bboundwork\b", command):
-            yield command
-
-
-@pytest.fixture(scope="module")
-def bench(run: Run, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with what the examples speak of, and the command on a path of its own."""
-    folder = tmp_path_factory.mktemp("examples")
-    shutil.copytree(ROOT / "data" / EXAMPLE, folder / "mystudy")
-    (folder / "data.ttl").write_text("@prefix ex: <http://example.org/> . ex:a a ex:Thing .", encoding="utf-8")
-    (folder / "s.ttl").write_text("@prefix ex: <http://example.org/> . @prefix sh: <http://www.w3.org/ns/shacl#> . "
-                                  "ex:s a sh:NodeShape ; sh:targetClass ex:Thing ; sh:property [ sh:path ex:p ; sh:minCount 1 ] .", encoding="utf-8")
-    (folder / "question.rq").write_text("SELECT ?c { ?c a bw:Council }", encoding="utf-8")
-    (folder / "paper.txt").write_text("x" * 66195, encoding="utf-8")
-    shutil.copy(ROOT / "data" / EXAMPLE / "texts" / "northmere-w1.txt", folder / "interview.txt")
-    (folder / "home" / ".bash_completion.d").mkdir(parents=True)
-    (folder / "home" / ".zfunc").mkdir()
-    (folder / "bin").mkdir()
-    shim = folder / "bin" / "boundwork"
-    shim.write_text(f'#!/bin/sh\nexec {shlex.quote(sys.executable)} -m boundwork.cli "$@"\n', encoding="utf-8")
-    shim.chmod(0o755)
-    return folder
-
-
-@pytest.mark.slow
-@pytest.mark.skipif(os.name == "nt", reason="a POSIX shell runs the examples")
-@pytest.mark.parametrize(("verb", "command"), [(v, c) for v in VERBS for c in examples(v) if c != "boundwork cache --clear"])
-def test_every_example_of_the_help_runs(verb: str, command: str, bench: Path, scratch: Path) -> None:
-    here = bench
-    if verb == "init":
-        here = scratch
-        command = command if command.startswith("boundwork init") else f"boundwork init mystudy && {command}"
-    lasting = verb == "serve" or "--watch" in command
-    if lasting:  # until Ctrl-C, which comes after some seconds
-        command = f"timeout --preserve-status --signal=INT 20 {command}"
-    done = subprocess.run(["bash", "-c", command], cwd=here, capture_output=True, encoding="utf-8", check=False, timeout=200,
-                          env={**os.environ, "PATH": f"{bench / 'bin'}:{os.environ['PATH']}", "HOME": str(bench / "home"), "BROWSER": "true"})
-    assert done.returncode in ((130,) if lasting else (0, 1)), done.stderr
-    assert "Traceback" not in done.stderr
 
 
 def test_every_verb_has_examples_and_a_help_of_80_columns(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -19,6 +19,7 @@ import pytest
 
 from boundwork.errors import InputError
 from boundwork.explore.validation import validate_study
+from boundwork.explore.working_list import work_through
 from boundwork.findings import Finding
 from boundwork.pipeline.build import build
 from boundwork.populate.rows import Known
@@ -76,6 +77,30 @@ def findings_of(sources: list[Path], output: Path, engine: str, partitions: int)
 def test_partitions_hold_the_findings_of_the_whole(name: str, scratch: Path) -> None:
     source = ROOT / "data" / name
     assert findings_of([source], scratch / "found", "one", 3)[name] == validate_study(source).sorted()
+
+
+def test_partitions_mark_what_the_study_accepts(run: Run, tmp_path: Path) -> None:
+    """The table of findings says of each what every other report says, whatever part of the study found it; and counts only what is open."""
+    study = tmp_path / "study"
+    shutil.copytree(EXAMPLE, study)
+    found = validate_study(study).sorted()
+    with open(study / "codings.csv", encoding="utf-8", newline="") as file:
+        ids = {n: row["id"] for n, row in enumerate(csv.DictReader(file), 2)}
+    exceptions = [[f.rule, "codings", ids[f.row], f.column, f"reason {n}", "Ann", ""] for n, f in enumerate(found) if f.file.endswith("codings.csv") and f.row]
+    exceptions += [["claim-meets-evidence", "claims", "c5", "", "not asked", "Ben", ""], ["no-such-rule", "claims", "c5", "", "never", "Ben", ""],
+                   ["code-identifies-other-elsewhere", "codings", "gone", "", "old", "Ben", ""]]
+    with open(study / "exceptions.csv", "w", encoding="utf-8", newline="") as file:
+        csv.writer(file, lineterminator="\n").writerows([["rule", "table", "id", "column", "reason", "by", "date"], *exceptions])
+    expected = work_through(validate_study(study), study).report
+    assert len(expected.accepted()) == len(exceptions) - 2
+    for engine in ("one", "processes"):
+        into = tmp_path / f"found-{engine}"
+        assert findings_of([study], into, engine, 3)["example-study"] == expected.sorted()
+        manifest = read_manifest(into)
+        assert manifest["findings"] == {s.word: n for s, n in sorted(expected.count().items(), key=lambda c: c[0].word) if n}
+        assert manifest["accepted"] == len(expected.accepted())
+    said = run("validate", study, "-o", tmp_path / "by-command", "--engine", "one", cwd=tmp_path).stdout
+    assert f"({len(expected.accepted())} accepted with a reason)" in said
 
 
 def check_random(seeds: range, scratch: Path, engine: Callable[[], object] | str) -> None:

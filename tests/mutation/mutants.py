@@ -118,7 +118,8 @@ def _variants(node: ast.AST) -> list[ast.AST]:
         new.append(type(node)(negated, node.body, node.orelse))
     elif isinstance(node, ast.Expr | ast.AugAssign | ast.Raise | ast.Continue | ast.Break | ast.Delete) or (
             isinstance(node, ast.Assign) and not isinstance(node.targets[0], ast.Name | ast.Tuple)):
-        new.append(ast.Pass())
+        calls_super = any(isinstance(n, ast.Name) and n.id == "super" for n in ast.walk(node))
+        new.append(ast.Expr(ast.Name("__class__", ast.Load())) if calls_super else ast.Pass())  # keeps the cell that super() made
     return [ast.copy_location(n, node) if n is not getattr(node, "operand", None) else n for n in new]
 
 

@@ -39,6 +39,9 @@ MODULES: dict[str, tuple[str, ...]] = {
     "populate/mapping": ("code/test_mapping.py",),
     "populate/rows": ("code/test_populate.py", "code/test_tables.py"),
     "pipeline/backup": ("code/test_backup.py",),
+    "explore/values": ("code/test_values.py",),
+    "readers/refi": ("readers/test_refi.py",),
+    "readers/refi_selections": ("readers/test_refi.py", "readers/test_offsets.py"),
 }
 """Module -> the tests that are asked, besides its own doctests."""
 PARTS = {"rules": "Tallies"}

@@ -11,11 +11,14 @@ import functools
 import importlib
 import inspect
 import os
+import pickle
 import re
 import resource
 import select
+import shutil
 import signal
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -24,14 +27,16 @@ from types import CodeType, FrameType, FunctionType, ModuleType
 from typing import Any
 
 import pytest
-from _pytest.fixtures import FixtureDef
+from _pytest.reports import TestReport
 from _pytest.runner import runtestprotocol
+from _pytest.warnings import catch_warnings_for_item
 
 from mutation.mutants import Mutant, mutated
 
 KILLED, SURVIVED, NOT_RUN = "killed", "survived", "not run"
-_KEPT = {"cache"}
-"""Fixtures that a mutant takes over as they are; all others of the tests are made again under it."""
+LIMIT = " (time limit or crash)"
+END = "\0"
+"""What stands on the pipe between the tests that were begun and the verdict."""
 _LEFT_OUT = {"run", "builds"}
 """Fixtures whose tests are left out: those that start the command (a process that the mutant is not in), or need both studies built."""
 _LONGEST_TEST = 3.0
@@ -61,16 +66,15 @@ class Trial:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
-        """Run the tests once as they are, once forked as a control, and then under each mutant."""
+        """Run the tests once as they are, once more as a control, and then under each mutant, each time in a process of its own."""
         items = [i for i in session.items if not _LEFT_OUT & set(getattr(i, "fixturenames", ()))]
-        for item, after in zip(items, [*items[1:], session], strict=True):
-            self._first(item, after)
+        self._measure(items)
         source = Path(self.path).read_text(encoding="utf-8")
         fit = [i for i in items if self.lines.get(i)]
         outcome, killer = self._forked(lambda: None, fit)
         while outcome != SURVIVED and fit:  # a test that a fork breaks says nothing
             print(f"left out, since it fails in a forked process: {killer}\n{self.why}", file=sys.stderr)
-            left = [i for i in fit if i.nodeid != killer]
+            left = [i for i in fit if i.nodeid != killer.removesuffix(LIMIT)]
             fit = left if len(left) < len(fit) else []
             outcome, killer = self._forked(lambda: None, fit)
         for mutant in self.chosen:
@@ -82,8 +86,34 @@ class Trial:
                 self.record(mutant, NOT_RUN, "")
         return True
 
-    def _first(self, item: pytest.Item, after: Any) -> None:
-        """Run a test on the module as it is, and keep which of its lines it runs; session fixtures stay."""
+    def _measure(self, items: Sequence[pytest.Item]) -> None:
+        """Run the tests on the module as it is, and keep which of its lines each runs and what it costs.
+
+        This process itself runs none: an engine that has started its threads can do nothing after a fork.
+        """
+        reading, writing = os.pipe()
+        child = os.fork()
+        if not child:
+            os.close(reading)
+            try:
+                found = [self._first(item, after) for item, after in zip(items, [*items[1:], None], strict=True)]
+                with os.fdopen(writing, "wb") as pipe:
+                    pickle.dump(found, pipe)
+            finally:
+                os._exit(0)
+        os.close(writing)
+        with os.fdopen(reading, "rb") as pipe:
+            data = pipe.read()
+        os.waitpid(child, 0)
+        for item, (seen, cost, said) in zip(items, pickle.loads(data) if data else [], strict=True):
+            if said:
+                self.failed = True
+                print(f"{item.nodeid} fails without any change:\n{said}", file=sys.stderr)
+            elif cost < _LONGEST_TEST:
+                self.lines[item], self.cost[item] = seen, cost
+
+    def _first(self, item: pytest.Item, after: pytest.Item | None) -> tuple[set[int], float, str]:
+        """Run a test; return the lines of the module that it ran, the seconds it took, and what it said if it failed."""
         seen: set[int] = set()
 
         def step(frame: FrameType, event: str, arg: Any) -> Any:
@@ -93,39 +123,33 @@ class Trial:
         def enter(frame: FrameType, event: str, arg: Any) -> Any:
             return step(frame, event, arg) if frame.f_code.co_filename == self.path else None
 
-        doctest = getattr(item, "dtest", None)
-        names = dict(doctest.globs) if doctest else {}
         began = time.process_time()
         before = sys.gettrace()
         threading.settrace(enter)
         sys.settrace(enter)
         try:
-            reports = runtestprotocol(item, nextitem=after, log=False)
+            reports = run_test(item, after)
         finally:
             sys.settrace(before)
             threading.settrace(None)
-            if doctest:  # a doctest empties its names once it ran
-                doctest.globs.update(names)
-        called = time.process_time() - began
-        if all(r.passed for r in reports) and called < _LONGEST_TEST:
-            self.lines[item], self.cost[item] = seen, called
-        for report in reports:
-            if report.failed:
-                self.failed = True
-                print(f"{item.nodeid} fails without any change:\n{report.longreprtext[-1500:]}", file=sys.stderr)
+        failed = [r.longreprtext[-1500:] or "no reason" for r in reports if r.failed]
+        skipped = any(r.skipped for r in reports)
+        return set() if skipped else seen, time.process_time() - began, failed[0] if failed else ""
 
     def _forked(self, change: Callable[[], None], tests: Sequence[pytest.Item]) -> tuple[str, str]:
         """Run tests in a process of their own, until one fails; return what became of the mutant, and the test that killed it."""
+        folder = Path(tempfile.mkdtemp(prefix="boundwork-mutant-", dir="/dev/shm" if Path("/dev/shm").is_dir() else None))
         reading, writing = os.pipe()
         child = os.fork()
         if not child:
             os.close(reading)
             os.setpgid(0, 0)
+            make = tempfile.mkdtemp
+            tempfile.mkdtemp = lambda suffix=None, prefix=None, dir=None: make(suffix, prefix, folder)  # type: ignore[assignment]  # gone with the child
             _run_child(change, tests, writing)
         os.close(writing)
-        limit = 20 + 12 * sum(self.cost[t] for t in tests)
-        until, said = time.monotonic() + 3 * limit, b""
-        while (left := until - time.monotonic()) > 0 and select.select([reading], [], [], left)[0]:
+        limit, said = 30 + 36 * max((self.cost[t] for t in tests), default=0), b""  # seconds without a test that ends; a fork may wait for ever
+        while select.select([reading], [], [], limit)[0]:
             block = os.read(reading, 4096)
             if not block:
                 break
@@ -136,11 +160,13 @@ class Trial:
             pass
         os.waitpid(child, 0)
         os.close(reading)
-        first, _, self.why = said.decode(errors="replace").partition("\n")
-        verdict, _, killer = first.partition(" ")
-        if verdict == SURVIVED:
-            return SURVIVED, ""
-        return KILLED, killer or "(time limit or crash)"
+        shutil.rmtree(folder, ignore_errors=True)
+        begun, ended, self.why = said.decode(errors="replace").partition(END)
+        if not ended:
+            return KILLED, (begun.splitlines() or [""])[-1] + LIMIT
+        verdict, _, self.why = self.why.partition("\n")
+        verdict, _, killer = verdict.partition(" ")
+        return (SURVIVED, "") if verdict == SURVIVED else (KILLED, killer)
 
 
 def _run_child(change: Callable[[], None], tests: Sequence[pytest.Item], writing: int) -> None:
@@ -154,28 +180,23 @@ def _run_child(change: Callable[[], None], tests: Sequence[pytest.Item], writing
         said = SURVIVED
         try:
             change()
-            for item in tests:
-                _forget_fixtures(item)
-            for item, after in zip(tests, [*tests[1:], tests[0].session], strict=True):
-                reports = runtestprotocol(item, nextitem=after, log=False)  # type: ignore[arg-type]
+            for item, after in zip(tests, [*tests[1:], None], strict=True):
+                os.write(writing, f"{item.nodeid}\n".encode())
+                reports = run_test(item, after)
                 if failed := [r.longreprtext[-800:] for r in reports if r.failed]:
                     said = f"{KILLED} {item.nodeid}\n{failed[0]}"
                     break
         except BaseException as error:
             said = f"{KILLED} ({type(error).__name__} on import)"
-        os.write(writing, said.encode())
+        os.write(writing, (END + said).encode())
     finally:
         os._exit(0)
 
 
-def _forget_fixtures(item: pytest.Item) -> None:
-    """Have the fixtures of the tests made again: what they hold was made by the module as it was."""
-    info = getattr(item, "_fixtureinfo", None)
-    for name, definitions in (info.name2fixturedefs if info else {}).items():
-        for definition in definitions:
-            if name not in _KEPT and isinstance(definition, FixtureDef) and "tests" in inspect.getfile(definition.func):
-                definition.cached_result = None
-                definition._finalizers.clear()
+def run_test(item: pytest.Item, after: pytest.Item | None) -> list[TestReport]:
+    """Run a test with the filters of warnings that its marks ask for."""
+    with catch_warnings_for_item(item.config, item.ihook, when="runtest", item=item):
+        return runtestprotocol(item, nextitem=after, log=False)
 
 
 def install(module: ModuleType, tree: ast.Module) -> None:

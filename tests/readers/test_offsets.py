@@ -89,6 +89,15 @@ def test_edges_of_words_decide_where_the_writer_was_never_measured() -> None:
     assert measured.offsets.declared is True
 
 
+def test_edges_of_words_decide_nothing_where_selections_were_not_made_by_words() -> None:
+    """Of random selections one convention is ahead by chance (found among 300 generated projects): 7 of 12 ends against 1 shifted all of them."""
+    text = "\r\n" + "abcd efgh " * 8
+    crlf = Convention(crlf_is_one=True)
+    pairs = [(6, 10), (6, 11), (3, 5), (3, 10), (3, 15), (2, 4)]
+    found = settle([Claim(text, a, b, "", "") for a, b in pairs], [CODE_POINTS, crlf])
+    assert (found.spans, found.offsets.declared) == (pairs, True)
+
+
 def test_what_reaches_outside_the_text_speaks_against_a_convention() -> None:
     text = "🙂" * 5
     verdict = settle([Claim(text, 8, 10, "", "")], [CODE_POINTS, UTF16])

@@ -258,6 +258,14 @@ def test_a_damaged_cache_is_asked_again_and_a_failing_server_points_to_it(tmp_pa
         assert len(bad.seen) == 2
 
 
+@pytest.mark.parametrize("name", ["X_SPARQL_MaxRows", "Content_Length"])
+@pytest.mark.parametrize("number", ["9" * 5_000, "\u00b2"])
+def test_a_number_of_a_header_that_is_none_is_no_fault_of_ours(name: str, number: str) -> None:
+    """Python makes no number of 5,000 digits: this was a crash."""
+    with answering(lambda handler: handler.reply(GOOD, length=None, **{name: number})) as bad:  # type: ignore[arg-type]
+        assert len(list(ask(bad.url))) == 1  # type: ignore[call-overload]
+
+
 @contextmanager
 def rows_server(total: int, most: int, tells: bool = False, order: Callable[[int], int] = lambda i: i) -> Iterator[str]:
     """A server of `total` rows that gives at most `most` at a time, counts them all, and understands LIMIT and OFFSET."""

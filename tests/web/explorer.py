@@ -15,6 +15,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 ROOT = Path(__file__).resolve().parents[2]
+HEAR = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)\nfrom boundwork.cli.main import main\nmain()"
+"""The command, which hears Ctrl-C also where the tests run behind a shell that has it ignored."""
 
 
 class Answer(NamedTuple):
@@ -44,7 +46,7 @@ def get(address: str, accept: str = "text/html", **headers: str) -> Answer:
 @contextlib.contextmanager
 def serving(*args: str | Path) -> Iterator[tuple[str, subprocess.Popen[str]]]:
     """Run `boundwork serve` for the length of the block; yields the address, without the slash at its end, and the process."""
-    process = subprocess.Popen([sys.executable, "-m", "boundwork", "serve", *map(str, args), "--port", "0", "--no-browser"], cwd=ROOT,
+    process = subprocess.Popen([sys.executable, "-c", HEAR, "serve", *map(str, args), "--port", "0", "--no-browser"], cwd=ROOT,
                                stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=dict(os.environ))
     assert process.stdout is not None and process.stderr is not None
     try:

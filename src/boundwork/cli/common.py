@@ -170,6 +170,13 @@ def pairs(option: str, texts: list[str]) -> dict[str, str]:
     return found
 
 
+def read_bytes() -> bytes:
+    """Return what standard input holds. Errors: UsageError when that is nothing, as after a command that failed."""
+    if not (text := sys.stdin.buffer.read()).strip():
+        raise UsageError("Standard input is empty.", "Pipe something into the command, or name a file instead of -.")
+    return text
+
+
 def read_text(name: str) -> str:
     """Return the text of a file, or of standard input for `-`.
 

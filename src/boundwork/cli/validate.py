@@ -21,6 +21,7 @@ examples:
   boundwork validate                          the enclosing study
   boundwork validate mystudy --fail-on warning
   boundwork validate data.ttl --shapes s.ttl  any RDF files, any shapes
+  curl -s URL | boundwork validate -          RDF from standard input
   boundwork validate --format html > findings.html
   boundwork validate --together               contradictions, overlaps, gaps
   boundwork validate --write-baseline known.csv
@@ -36,7 +37,7 @@ FORMATS = ("text", "json", "csv", "html", "sarif", "junit", "github")
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
-    parser.add_argument("what", nargs="*", metavar="STUDY|FILE", help="one study, or one or more RDF files")
+    parser.add_argument("what", nargs="*", metavar="STUDY|FILE", help="one study, or one or more RDF files (- for standard input)")
     parser.add_argument("--shapes", action="append", metavar="FILE", help="use these shapes instead of the shipped ones (file or folder; again for more)")
     parser.add_argument("--ontology", action="store_true", help="check the ontology instead: the study's with the shipped one, or the files given")
     parser.add_argument("--together", action="store_true", help="also say where coders contradict each other, extracts overlap with clashing codes, a council "
@@ -55,6 +56,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Validate and print the findings; 1 when one is at least as bad as --fail-on."""
+    from boundwork.cli.common import read_bytes
     from boundwork.cli.output import Progress, reader_note
     from boundwork.explore.validation import rdf_files, validate_files, validate_study
     from boundwork.explore.working_list import work_through, write_baseline
@@ -76,7 +78,7 @@ def run(args: argparse.Namespace) -> int:
         if args.ontology:
             report, notes = _ontology(args)
         elif _names_files(args.what):
-            report = validate_files([Path(w) for w in args.what], shapes)
+            report = validate_files([Path(w) for w in args.what if w != "-"], shapes, read_bytes() if "-" in args.what else None)
         elif args.output or args.partitions or args.work or any(map(is_uri, args.what)):
             return _to_folder(args, shapes, progress)
         else:
@@ -125,7 +127,8 @@ def _to_folder(args: argparse.Namespace, shapes: list[Path] | None, progress: Pr
     made = validate_at(args.what[0] if args.what else None, args.output, lambda: engine_named(args.engine, args.master), args.partitions, shapes,
                        args.together, args.work, progress)
     found = {s: made.manifest["findings"].get(s.word, 0) for s in sorted(Severity, reverse=True)}
-    print(f"{', '.join(counted(n, s.word) for s, n in found.items())} in {counted(len(made.manifest['studies']), 'study')}")
+    accepted = f" ({made.manifest['accepted']:,} accepted with a reason)" if made.manifest.get("accepted") else ""
+    print(f"{', '.join(counted(n, s.word) for s, n in found.items())}{accepted} in {counted(len(made.manifest['studies']), 'study')}")
     reader_note(f"{'Written' if made.fresh else 'Already up to date'}: {args.output}")
     return 1 if any(n for s, n in found.items() if s >= Severity.parse(args.fail_on)) else 0
 
@@ -159,14 +162,18 @@ def _print(args: argparse.Namespace, report: Report, working: WorkingList) -> No
 def _refuse(args: argparse.Namespace) -> None:
     from boundwork.errors import UsageError
 
+    if "-" in args.what and (args.ontology or args.what.count("-") > 1):
+        raise UsageError("Standard input can be read once, and by a validation of data.", "Name the other files; --ontology takes files or a study.")
     if args.watch and (args.ontology or _names_files(args.what) or args.format != "text" or args.baseline or args.write_baseline):
         raise UsageError("--watch looks at a study, shows text, and takes no baseline.", "Leave the other options out.")
+    if (args.output or args.partitions) and (args.ontology or _names_files(args.what)):
+        raise UsageError("-o and --partitions are for studies.", "Leave them out: findings on RDF files go to standard output.")
     if args.baseline and args.write_baseline and args.baseline.resolve() == args.write_baseline.resolve():
         raise UsageError("--baseline leaves out what --write-baseline would have to hold.", "Write the new baseline without --baseline.")
 
 
 def _names_files(what: list[str]) -> bool:
-    return len(what) > 1 or (bool(what) and Path(what[0]).suffix.lower() in RDF)
+    return len(what) > 1 or (bool(what) and (what[0] == "-" or Path(what[0]).suffix.lower() in RDF))
 
 
 def _ontology(args: argparse.Namespace) -> tuple[Report, list[str]]:

@@ -8,6 +8,7 @@ from typing import Any
 from boundwork.exchange.coded import said_in
 from boundwork.exchange.projecting import Material
 from boundwork.terms import CODE, study_iri
+from boundwork.wording import whole_number
 
 CONTEXT = "http://www.w3.org/ns/anno.jsonld"
 _AROUND = 32
@@ -57,8 +58,8 @@ def _bodies(study: str, row: dict[str, str], labels: dict[str, str]) -> list[dic
 
 def _target(study: str, extract: dict[str, str], text_of: Callable[[str], str] | None) -> dict[str, Any]:
     selectors: list[dict[str, Any]] = []
-    if extract.get("start", "").isdigit() and extract.get("end", "").isdigit():
-        start, end = int(extract["start"]), int(extract["end"])
+    start, end = whole_number(extract.get("start", "")), whole_number(extract.get("end", ""))
+    if start is not None and end is not None:
         selectors.append({"type": "TextPositionSelector", "start": start, "end": end})
         if text_of is not None:
             text = text_of(extract["source"])

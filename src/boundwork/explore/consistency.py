@@ -15,7 +15,7 @@ from boundwork.explore.coded import CodedStudy, Coding, Extract, read_coded
 from boundwork.findings import Finding, Severity
 from boundwork.tables.reader import read_table
 from boundwork.tables.schema import TABLES
-from boundwork.wording import counted
+from boundwork.wording import counted, whole_number
 
 LONG_RUN = 3
 """As many rows of one coder in a row that break the same rule are a habit and not a slip."""
@@ -150,7 +150,7 @@ def _councils(folder: Path) -> Iterator[tuple[int, int, dict[str, str]]]:
 def _over_quoted(coded: CodedStudy, folder: Path) -> Iterator[Finding]:
     """Councils with at least twice the quotes, and two more, than their share of the interviews gives."""
     quoted = Counter(e.about for e in coded.extracts.values() if e.kind == "attributed")
-    councils = [(line, row, c, int(c["interviews"])) for line, row, c in _councils(folder) if c.get("interviews", "").isdigit()]
+    councils = [(line, row, c, n) for line, row, c in _councils(folder) if (n := whole_number(c.get("interviews", ""))) is not None]
     interviews, quotes = sum(n for *_, n in councils), sum(quoted[c["id"]] for _, _, c, _ in councils)
     for line, row, c, held in councils:
         share = held * quotes / interviews if interviews else 0

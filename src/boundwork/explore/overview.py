@@ -99,7 +99,7 @@ def _outcomes(session: Session) -> list[Outcome]:
 def _natural(label: str) -> tuple[Any, ...]:
     import re
 
-    return tuple(int(p) if p.isdigit() else p.casefold() for p in re.split(r"(\d+)", label))
+    return tuple((len(p.lstrip("0")), p.lstrip("0")) if i % 2 else p.casefold() for i, p in enumerate(re.split(r"([0-9]+)", label)))
 
 
 def _rows(session: Session, text: str) -> list[list[str]]:

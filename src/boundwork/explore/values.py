@@ -8,6 +8,7 @@ from boundwork.errors import InputError, UsageError, did_you_mean
 from boundwork.queries.stored import ANY, Parameter
 from boundwork.stores.answer import Queryable, Rows, Truth
 from boundwork.terms import BW, CODE, id_of, iri, kebab, literal, local_name, study_iri
+from boundwork.wording import one_line
 
 _KINDS = {"BoundaryCase": ("case",), "SituatedBoundary": ("boundary",), "FocalActor": ("council", "field")}
 """Class -> the kinds of thing of a study that are of it, where its name does not say so."""
@@ -74,18 +75,19 @@ def _member(param: Parameter, text: str, store: Queryable, study: str) -> str:
         if isinstance(answer, Truth) and answer.value:
             return iri(candidate)
     known = {}
+    same = set()  # things whose id alone was given, of whatever kind
     found = store.query(f"SELECT ?x ?l WHERE {{ {{ SELECT DISTINCT ?x {{ {{ SELECT ?cls {{ VALUES ?cls {{ {members} }} }} }} ?x a ?cls }} }} "
                         f"OPTIONAL {{ ?x ?named ?l . FILTER(?named IN {_LABELS}) }} }} LIMIT 5000")
     assert isinstance(found, Rows)
     for thing, label in found.rows:
         if thing is not None:
+            same |= {thing.text} if id_of(thing.text) == text else set()
             known[thing.text.rsplit("/", 1)[-1]] = thing.text
             if label is not None:
                 if label.text.lower() == text.lower():
                     return iri(thing.text)
                 known[label.text] = thing.text
-    same = {i for i in known.values() if id_of(i) == text}
-    if len(same) == 1:  # an id alone, where the class has things of several kinds
+    if len(same) == 1:  # of two things with one id none is guessed
         return iri(same.pop())
     names = sorted({i.rsplit("/", 1)[-1] for i in known.values()})
     raise _wrong(param, text, f"one of {', '.join(names)}" if 0 < len(names) <= 15 else f"a {name} of this study", known)
@@ -105,4 +107,4 @@ def _subclasses(cls: str, store: Queryable) -> list[str]:
 
 def _wrong(param: Parameter, text: str, what: str, known: object = ()) -> UsageError:
     near = did_you_mean(text, known) if known else ""  # type: ignore[arg-type]
-    return UsageError(f"'{text[:80]}' is no {param.name}.", near or f"It must be {what}, or {ANY}.")
+    return UsageError(f"'{one_line(text)}' is no {param.name}.", near or f"It must be {what}, or {ANY}.")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
@@ -60,7 +61,7 @@ def read_decisions(path: Path) -> dict[tuple[str, str], Decision]:
             raise InputError(f"{where}: a decision needs who made it (decided_by) and when (date, as 2026-11-27).")
         score = row.get("score", "")
         found[row["council"], row["candidate"]] = Decision(row["council"], row["candidate"], word in _ACCEPTED, relation, row["decided_by"], row["date"],
-                                                           row.get("comment", ""), float(score) if score.replace(".", "", 1).isdigit() else None)
+                                                           row.get("comment", ""), float(score) if re.fullmatch(r"[0-9]{1,9}(\.[0-9]{1,9})?", score) else None)
     return found
 
 

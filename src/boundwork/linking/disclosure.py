@@ -17,6 +17,7 @@ from boundwork.linking.sheets import read_sheet
 from boundwork.linking.words import Words
 from boundwork.project import content_root
 from boundwork.terms import kebab
+from boundwork.wording import whole_number
 
 THRESHOLD = 10
 """Least number of councils that share what is published about a case, where a study sets no other."""
@@ -90,13 +91,14 @@ def read_counts(words: Words, path: Path | None = None) -> Counts:
     attributes = tuple(kebab(h) for h in sheet.header if h and h.lower() not in _OURS)
     rows = []
     for line, row in sheet.records():
-        if not row["councils"].isdecimal():
+        number = whole_number(row["councils"])
+        if number is None:
             raise InputError(f"{sheet.shown}:{line}: '{row['councils']}' is no number of councils.")
         region = words.region_of(row["region"])
         if not region:
             raise InputError(f"{sheet.shown}:{line}: '{row['region']}' is no region.")
         more = tuple((kebab(k), kebab(v)) for k, v in row.items() if kebab(k) in attributes)
-        rows.append(CountRow(words.type_of(row["type"]) or kebab(row["type"]), region, int(row["councils"]), read_day(row.get("from", "")),
+        rows.append(CountRow(words.type_of(row["type"]) or kebab(row["type"]), region, number, read_day(row.get("from", "")),
                              read_day(row.get("until", ""), last=True), more, row.get("source", "")))
     return Counts(rows, words, attributes, sheet.shown)
 

@@ -16,6 +16,7 @@ from boundwork.pipeline.builds import Build, Progress, read_current, study_cache
 from boundwork.pipeline.exporting import read_material
 from boundwork.pipeline.inputs import content_hash, input_files, load_vocabulary
 from boundwork.project import shipped_studies
+from boundwork.wording import whole_number
 
 NAMES = "public-names.csv"
 """Which pseudonym stands for whom: stays in the study, and is no part of anything that is public."""
@@ -34,7 +35,7 @@ class Published:
 def public_copy(folder: Path, k: int, offsets: bool) -> Iterator[tuple[Path, Public, bool]]:
     """Give a folder with the public tables of a study; it is gone afterwards."""
     path = folder / NAMES
-    known = {(r["kind"], r["id"]): int(r["number"]) for r in read_kept(path).rows if r.get("number", "").isdigit()} if path.is_file() else {}
+    known = {(r["kind"], r["id"]): n for r in read_kept(path).rows if (n := whole_number(r.get("number", ""))) is not None} if path.is_file() else {}
     public = public_tables(read_material(folder), load_vocabulary(), known, k, offsets)
     rows = [{"kind": kind, "id": ident, "number": str(n)} for (kind, ident), n in sorted(public.names.items(), key=lambda pair: (pair[0][0], pair[1]))]
     remembered = folder.resolve() not in {p.resolve() for p in shipped_studies().values()}  # what ships is nobody's to write to

@@ -24,6 +24,7 @@ from boundwork.readers.record import (
     Variable,
 )
 from boundwork.readers.refusing import unreadable
+from boundwork.wording import one_line
 
 T = TypeVar("T", User, Code, Source, Selection, Coding, Variable, Case, Group, Memo, Link)
 _MOST_PLACES = 5
@@ -33,8 +34,7 @@ _KINDS = {User: "users", Code: "codes", Source: "sources", Selection: "selection
 
 def shown(text: str, most: int = 60) -> str:
     """Return a word from a file so that it can stand in a message: short, on one line, without control characters."""
-    line = "".join(c if c.isprintable() else "�" for c in " ".join(text[:1_000].split()))
-    return line if len(line) <= most else line[: most - 1] + "…"
+    return one_line(text, most)
 
 
 class Draft:

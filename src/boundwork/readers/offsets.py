@@ -177,7 +177,8 @@ def settle(claims: Sequence[Claim], candidates: Sequence[Convention], measured: 
     """Choose one convention for all selections of a file.
 
     `candidates` begin with the declared one. Names and quotes decide first; then which convention keeps inside the texts; then, where
-    the writer was never measured, edges of words, if one is clearly ahead. What is still level is decided by declaration.
+    the writer was never measured, edges of words, if one is clearly ahead and nearly all of its ends stand there, as those of a person's
+    selections do. What is still level is decided by declaration.
     """
     rulers: dict[tuple[int, Convention], Ruler] = {}
 
@@ -198,7 +199,8 @@ def settle(claims: Sequence[Claim], candidates: Sequence[Convention], measured: 
         edges = {c: sum(_edges(claim, s) for claim, s in zip(claims, spans[c], strict=True)) for c in best}
         ahead = _leading(best, lambda c: edges[c])
         most, others = edges[ahead[0]], [n for c, n in edges.items() if c not in ahead]
-        if others and most - max(others) >= max(6, len(claims) // 10):
+        ends = 2 * sum(claim.text is not None and s is not None and s[0] < s[1] for claim, s in zip(claims, spans[ahead[0]], strict=True))
+        if others and most - max(others) >= max(6, len(claims) // 10) and 6 * most >= 5 * ends:  # ends at random stand there about every other time
             best = ahead
     chosen = best[0]
     decided = len(best) == 1 or all(spans[c] == spans[chosen] for c in best)

@@ -13,6 +13,7 @@ from boundwork.readers.limits import MEGABYTE, MOST_CELLS, MOST_COLUMNS, MOST_XM
 from boundwork.readers.markup import End, Start, Text, events
 from boundwork.readers.refusing import unreadable
 from boundwork.readers.sheets import Budget, Sheet
+from boundwork.wording import whole_number
 
 _DATES = {14, 15, 16, 17, 18, 19, 20, 21, 22, 45, 46, 47}
 _ESCAPED = re.compile("_x([0-9A-Fa-f]{4})_")
@@ -79,7 +80,7 @@ class _Workbook:
             elif isinstance(event, Start) and event.name == "xf" and inside:
                 id = event.attributes.get("numFmtId", "0")
                 code = _NOT_DATE.sub("", own.get(id, "")).lower()
-                if (id.isdecimal() and int(id) in _DATES) or any(c in code for c in "ydhs") or ("m" in code and "0" not in code):
+                if whole_number(id) in _DATES or any(c in code for c in "ydhs") or ("m" in code and "0" not in code):
                     dated.add(number)
                 number += 1
         return dated
@@ -121,7 +122,8 @@ class _Workbook:
             elif event.name == "row":
                 if isinstance(event, Start):
                     given = event.attributes.get("r", "")
-                    number = int(given) if given.isdecimal() and len(given) < 9 else number + 1
+                    row = whole_number(given, 8)
+                    number = number + 1 if row is None else row
                     cells, column = [], -1
                 else:
                     budget.take(sheet, number, cells)
@@ -148,15 +150,16 @@ class _Workbook:
 
     def _value(self, raw: str, kind: str, style: str, sheet: Sheet) -> str:
         if kind == "s":
-            if raw.strip().isdecimal() and len(raw) < 9 and int(raw) < len(self._shared):
-                return self._shared[int(raw)]
+            at = whole_number(raw.strip())
+            if at is not None and at < len(self._shared):
+                return self._shared[at]
             sheet.notes[("cells whose words are not in the file", "they point past the shared strings")] += 1
             return ""
         if kind == "b":
             return {"1": "true", "0": "false"}.get(raw.strip(), raw)
         if kind in ("str", "inlineStr", "e", "d"):
             return _unescaped(raw)
-        if style.isdecimal() and len(style) < 7 and int(style) in self._dated:
+        if whole_number(style) in self._dated:
             return self._date(raw)
         return plain_number(raw)
 

@@ -14,6 +14,7 @@ from boundwork.tables.reader import Row, Table, read_table
 from boundwork.tables.schema import TABLES
 from boundwork.tables.studyfile import Study
 from boundwork.terms import BASE, CODE, Vocabulary, iri, literal, study_iri
+from boundwork.wording import whole_number
 
 SEPARATE = "excludes", "needs", "roles", "waves", "boundaries", "shortest", "longest", "note_if"
 """Columns of codebook.csv that hold a rule."""
@@ -93,10 +94,10 @@ def _contradictions(table: Table, row: Row, cells: dict[str, str]) -> None:
         table.find("codebook-rule-contradicts", f"'{code}' needs one of the codes that it excludes, so no coding can keep the rule. "
                                                 "Correct one of the two columns.",
                    row.line, row.number, "needs", cells["needs"])
-    least, most = cells.get("shortest", ""), cells.get("longest", "")
-    if least.isdigit() and most.isdigit() and int(least) > int(most):
+    least, most = whole_number(cells.get("shortest", "")), whole_number(cells.get("longest", ""))
+    if least is not None and most is not None and least > most:
         table.find("codebook-rule-contradicts", f"The shortest extract ({least}) is longer than the longest ({most}). Correct one of the two columns.",
-                   row.line, row.number, "shortest", least)
+                   row.line, row.number, "shortest", cells["shortest"])
 
 
 class _Rules:
@@ -144,8 +145,8 @@ class _Rules:
                 f"$this bw:claimsWork ?work . ?work bw:onBoundary ?value . FILTER ( ?value NOT IN ( {self._terms(names)} ) )"), (
                 f"The codebook keeps {code} for {_or(names)}; the row is about {{?value}}. Correct column {column} or column boundary."), "boundary"
         for name, sign, word in (("shortest", "<", "at least"), ("longest", ">", "at most")):
-            number = self.cells.get(name, "")
-            if number.isdigit():
+            number = whole_number(self.cells.get(name, ""))
+            if number is not None:
                 yield name, f"{code} is for extracts of {word} {number} characters", (
                     f"$this bw:codes ?extract . ?extract oa:hasSelector ?place . ?place oa:start ?start . ?place oa:end ?end . "
                     f"BIND ( ?end - ?start AS ?value ) FILTER ( ?value {sign} {number} )"), (

@@ -25,7 +25,7 @@ from boundwork.stores.remote_cache import Kept, age_in_words, keep, recall
 from boundwork.stores.remote_endpoints import Endpoint
 from boundwork.stores.remote_http import AGENT, Deadline, Reply, Request
 from boundwork.stores.remote_patience import Told, send_patiently
-from boundwork.wording import counted
+from boundwork.wording import counted, whole_number
 
 _JSON = {"application/sparql-results+json", "application/json", "text/json"}
 _TURTLE = {"text/turtle", "application/turtle", "application/x-turtle", "application/n-triples", "text/rdf+n3", "text/n3", "application/n3"}
@@ -251,7 +251,7 @@ def _value(term: Any) -> Value | None:
 def _partial(reply: Reply, rows: int) -> bool:
     """True when the server says that it stopped early: Virtuoso's time limit, or its greatest number of rows."""
     most = (reply.headers.get("X-SPARQL-MaxRows") or "").strip()
-    return (reply.headers.get("X-SQL-State") or "").startswith("S1TAT") or (most.isdecimal() and 0 < int(most) <= rows)
+    return (reply.headers.get("X-SQL-State") or "").startswith("S1TAT") or 0 < (whole_number(most) or 0) <= rows
 
 
 def _round(rows: int) -> bool:

@@ -23,7 +23,7 @@ from urllib.parse import SplitResult, urljoin, urlsplit
 
 from boundwork import __version__
 from boundwork.errors import RemoteError, TimeLimit, UsageError
-from boundwork.wording import counted
+from boundwork.wording import counted, whole_number
 
 AGENT = f"boundwork/{__version__} (https://w3id.org/boundwork)"
 MOST_BYTES = 256 * 1024 * 1024
@@ -214,7 +214,7 @@ def _whole(response: HTTPResponse, deadline: Deadline, host: str, url: str) -> R
     if response.headers.get("Content-Encoding", "identity").lower() != "identity":
         raise RemoteError(f"{host} packed its answer although it was asked not to.")
     length = response.headers.get("Content-Length")
-    expected = int(length) if length and length.isdecimal() and not response.chunked else None
+    expected = whole_number(length.strip()) if length and not response.chunked else None
     too_long = RemoteError(f"The answer of {host} is longer than {MOST_BYTES // 2**20} MB.", "Ask for less, or in parts with --page.")
     if expected is not None and expected > MOST_BYTES:
         raise too_long

@@ -21,7 +21,7 @@ from boundwork.errors import BoundworkError
 from boundwork.explore.current import Current
 from boundwork.explore.querying import QueryRunner, StudyStores
 from boundwork.pipeline.builds import Build
-from boundwork.web import protocol
+from boundwork.web import openapi, protocol
 from boundwork.web.guard import Guard
 from boundwork.web.pages import ask, coding, matrix, ontology, query, study, thing, validate, why
 from boundwork.web.view import TYPES, Page, Site, View, error_data, json_text
@@ -66,6 +66,7 @@ def pages() -> list[BaseRoute]:
         ("/why/{slug:name}{form:form}", why.row), ("/coding{form:form}", coding.catalogue), ("/coding/{name:name}{form:form}", coding.extract),
         ("/validate{form:form}", validate.page), ("/ontology{form:form}", ontology.page), ("/query{form:form}", query.page),
         ("/thing{form:form}", thing.page), ("/thing/{name:path}", thing.page)]
+    made.append(("/openapi.json", openapi.page))
     return [Route("/validate/events", validate.events), *(Route(path, _endpoint(page), methods=["GET"]) for path, page in made)]
 
 
@@ -103,7 +104,10 @@ def told(request: Request, status: int, message: str, hint: str = "") -> Respons
 async def _http_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     message = "Nothing stands at this address." if error.status_code == 404 else str(error.detail)
-    return await run_in_threadpool(told, request, error.status_code, message)
+    response = await run_in_threadpool(told, request, error.status_code, message)
+    if error.status_code == 405:  # RFC 9110 wants it; what is mounted for files names none
+        response.headers["Allow"] = (error.headers or {}).get("Allow", "GET, HEAD")
+    return response
 
 
 async def _to_editor(request: Request) -> Response:

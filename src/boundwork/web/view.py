@@ -27,6 +27,7 @@ from boundwork.explore.resolving import Resolved
 from boundwork.explore.session import Session
 from boundwork.stores.answer import Value
 from boundwork.terms import BASE, STUDY, compact, id_of, study_iri
+from boundwork.wording import whole_number
 
 LISTINGS = ("csv", "tsv", "json", "md", "html")
 TYPES = {"csv": "text/csv", "tsv": "text/tab-separated-values", "json": "application/json", "md": "text/markdown", "html": "text/html",
@@ -90,8 +91,7 @@ class View:
 
     def place(self) -> int:
         """Where a long list begins: the parameter `from`, 1 where it is no number."""
-        first = self.given("from", "1")
-        return max(1, int(first)) if first.isascii() and first.isdigit() and len(first) < 9 else 1
+        return max(1, whole_number(self.given("from", "1"), 8) or 1)
 
     @property
     def form(self) -> str:

@@ -17,6 +17,7 @@ from boundwork.populate.origins import Made, Rows
 from boundwork.stores.answer import Value
 from boundwork.stores.local import LocalStore
 from boundwork.terms import BW, GRAPH, RDF_TYPE, Vocabulary, id_of, study_iri
+from boundwork.wording import whole_number
 
 _DATES = ("http://purl.org/dc/terms/created", "http://purl.org/dc/terms/issued", "http://purl.org/dc/terms/modified",
           "http://www.w3.org/ns/prov#generatedAtTime")
@@ -118,7 +119,7 @@ class Grounds:
         if row is None:
             return Extract(ident)
         cells = {k: v.strip() for k, v in row[2].cells.items()}
-        numbers = [int(cells[c]) if cells.get(c, "").isdigit() else None for c in ("start", "end")]
+        numbers = [whole_number(cells.get(c, "")) for c in ("start", "end")]
         return Extract(ident, cells.get("section", ""), numbers[0], numbers[1], cells.get("sha256", "").lower(), cells.get("gist", ""))
 
     def _graphs(self, triple: Triple) -> list[str]:

@@ -11,6 +11,7 @@ from boundwork.explore.matrix import COUNTS, DIMENSIONS, TOGETHER, Matrix, Wante
 from boundwork.explore.plotting import can_draw, heat_map, picture
 from boundwork.terms import id_of
 from boundwork.web.view import View, json_text
+from boundwork.wording import whole_number
 
 STARTS = (("boundary", "logic"), ("type", "boundary"), ("role", "logic"), ("form", "purpose"), ("council", "boundary"), ("element", "element"))
 
@@ -21,14 +22,17 @@ def _wanted(view: View) -> Wanted:
         raise UsageError(f"'{count[:80]}' cannot be counted.", f"A cell counts {', '.join(COUNTS)}.")
     if together not in ("", *TOGETHER):
         raise UsageError(f"'{together[:80]}' is no way to stand together.", f"There are {', '.join(TOGETHER)}.")
-    if not (near.isascii() and near.isdigit() and len(near) <= 12):
+    characters = whole_number(near, 12)
+    if characters is None:
         raise UsageError(f"'{near[:80]}' is no number of characters.", "Give a whole number, such as 200.")
-    return Wanted(view.given("rows", "boundary"), view.given("columns", "logic"), count, together, int(near) if together == "near" else 0,
+    return Wanted(view.given("rows", "boundary"), view.given("columns", "logic"), count, together, characters if together == "near" else 0,
                   view.given("where"), not view.given("full"))
 
 
 def page(view: View) -> Response:
     """The matrix, or what is wrong with what was asked beside the form."""
+    if view.given("compare"):
+        view.snapshot.study.reading(view.given("compare"))  # an unknown one is an error in every form, also where it is not shown
     try:
         wanted = _wanted(view)
         found = matrix(view.session, wanted)

@@ -16,6 +16,7 @@ from boundwork.explore.why.provenance import provenance
 from boundwork.explore.why.tree import Node, merged
 from boundwork.web.pages.ask import Given, asked_query, given_params
 from boundwork.web.view import View, json_text
+from boundwork.wording import whole_number
 
 
 def page(view: View) -> Response:
@@ -24,6 +25,7 @@ def page(view: View) -> Response:
     if not words[0]:
         if view.form != "page":
             raise UsageError("A derivation needs a subject.", "Such as: /why?s=cs08-competitiveness&p=a&o=bw:HybridCase")
+        _most(view)
         return _show(view, words, [], "")
     try:
         nodes, verdict = _trees(view, words)
@@ -52,9 +54,10 @@ def _trees(view: View, words: list[str]) -> tuple[list[Node], str]:
 
 def _most(view: View) -> int | None:
     text = view.given("most", "3")
-    if not (text.isascii() and text.isdigit() and len(text) < 6):
+    most = whole_number(text, 5)
+    if most is None:
         raise UsageError(f"'{text[:40]}' is no number such as 0 or 3.", "It says how many derivations of a triple are shown; 0 shows all.")
-    return int(text) or None
+    return most or None
 
 
 def row(view: View) -> Response:
@@ -63,10 +66,9 @@ def row(view: View) -> Response:
     given = given_params(view, query)
     result = view.session.ask(query.slug, **given)
     text = view.given("row", "1")
-    if result.truth is not None or not (text.isascii() and text.isdigit() and 1 <= int(text) <= len(result.rows)):
+    if result.truth is not None or not 1 <= (number := whole_number(text) or 0) <= len(result.rows):
         raise InputError(f"The answer has no row {text[:40]}.", f"It has {len(result.rows)}." if result.rows else "It has none.")
-    at = int(text) - 1
-    nodes = why_rows(view.session, replace(result, rows=[result.rows[at]]), _most(view))
+    nodes = why_rows(view.session, replace(result, rows=[result.rows[number - 1]]), _most(view))
     return _show(view, [], nodes, f"Row {text} of the answer", None, query, given)
 
 
