@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 import random
 import shutil
@@ -260,3 +261,37 @@ def test_a_store_of_another_format_or_version_is_made_again_and_never_read(kept:
     again = build(study, scratch / "store")
     assert again.fresh and again.folder != first.folder
     assert Session(study, store=scratch / "store").ask("statuses").table
+
+
+def test_the_file_is_of_format_1_and_packed(kept: Path) -> None:
+    with zipfile.ZipFile(kept / "small.zip") as archive:
+        manifest = json.loads(archive.read("manifest.json"))
+        assert {i.compress_type for i in archive.infolist()} == {zipfile.ZIP_DEFLATED}
+        assert sum(i.compress_size for i in archive.infolist()) < sum(i.file_size for i in archive.infolist()) / 2
+    assert (manifest["format"], manifest["study"]) == (1, "small")
+
+
+def test_what_is_no_part_of_a_study_is_left_out(study: Path) -> None:
+    for name in (".DS_Store", ".git/config", "texts/__pycache__/x.pyc", "codings.csv.tmp-1", "notes.txt"):
+        (study / name).parent.mkdir(parents=True, exist_ok=True)
+        (study / name).write_text("x", encoding="utf-8")
+    done = backup(study, study.with_name("b.zip"), study.with_name("store"))
+    with zipfile.ZipFile(done.path) as archive:
+        names = [n.removeprefix("study/") for n in archive.namelist() if n.startswith("study/")]
+    assert [n for n in names if "." in n and n.partition(".")[2] not in ("csv", "toml", "rq")] == ["notes.txt", "texts/naïve – 1.txt"]
+
+
+def test_a_backup_goes_where_no_folder_is_yet(saved: Path, scratch: Path) -> None:
+    assert restore(saved, scratch / "new" / "deep" / "back", scratch / "store").folder.name == "back"
+
+
+def test_the_first_of_several_strange_entries_is_named(saved: Path, scratch: Path) -> None:
+    def change(entries: Entries, manifest: dict[str, object]) -> None:
+        entries.update({"study/b.csv": b"x", "study/a.csv": b"x"})
+
+    with pytest.raises(InputError, match=r"'study/a\.csv' is not what the manifest lists"):
+        restore(rewritten(saved, change), scratch / "back")
+
+
+def test_blocks_end_at_the_size_that_was_announced() -> None:
+    assert [b"".join(module._blocks(io.BytesIO(b"0123456789"), size)) for size in (0, 4, 10, 11)] == [b"", b"0123", b"0123456789", b"0123456789"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import datetime
 import json
 import shutil
 from pathlib import Path
@@ -131,6 +132,19 @@ def test_a_further_attribute_cuts_a_cell_and_a_figure_of_its_own_is_as_good_as_a
     exact = exposure(Published("a", "A", "unitary", "north-west", (), ("deprivation",)), known, 10)
     assert exact.together == 1
     assert coarsen(Published("a", "A", "unitary", "north-west", (), ("deprivation",)), known, 1).level == WITHHELD
+
+
+def test_what_a_table_cannot_tell_is_none_and_not_zero() -> None:
+    words = Words({}, {}, {"north-east": "north", "north": "england"})
+    first, later = (CountRow("unitary", "north-east", n, datetime.date(y, 1, 1), datetime.date(y, 12, 31)) for n, y in ((3, 2004), (4, 2009)))
+    counts = Counts([first, later], words)
+    assert counts.sharing("unitary", "north-east") == 7
+    assert [counts.sharing(more={"rating": "good"}), counts.sharing("county"), counts.sharing(region="south")] == [None, None, None]
+    assert [counts.at(datetime.date(y, 6, 1)).sharing() for y in (2004, 2009, 2006)] == [3, 4, None]
+    assert (counts.at(datetime.date(2004, 1, 1)).sharing(), counts.at(datetime.date(2004, 12, 31)).sharing()) == (3, 3)
+    assert counts.at(None).sharing() is None, "two periods, and nobody knows which"
+    assert Counts([first], words).at(None).sharing() == 3
+    assert Counts([], words).sharing() is None
 
 
 def test_too_few_councils_are_a_violation_unless_the_study_says_why(anonymous: Path) -> None:

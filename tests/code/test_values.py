@@ -126,3 +126,12 @@ def test_an_id_alone_is_taken_where_one_thing_has_it(tmp_path: Path) -> None:
     assert terms_for(parameter(cls="bw:Wave"), ["k1"], made, "s") == [f"<{one}>"]
     with pytest.raises(UsageError):
         terms_for(parameter(cls="bw:Wave"), ["k2"], made, "s")
+
+
+def test_a_prefixed_name_means_what_it_says(tmp_path: Path) -> None:
+    """`code:deeper` is deeper, also where a code is called code-deeper."""
+    made = LocalStore.create(tmp_path / "prefixed")
+    made.load("".join(f"<{CODE}{name}> <{A}> <{BW}BoundaryCategory> .\n" for name in ("deeper", "code-deeper")).encode())
+    made.finish()
+    assert terms_for(BOUNDARY, ["code:deeper"], made, "s") == [f"<{CODE}deeper>"]
+    assert terms_for(BOUNDARY, ["code deeper"], made, "s") == [f"<{CODE}code-deeper>"]

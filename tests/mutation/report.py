@@ -56,6 +56,10 @@ def page(results: Mapping[str, Any], rows: Sequence[Explanation]) -> str:
              "Where a module has more mutants than are tried, they are drawn with a seed.",
              "The score is killed by tried, with nothing taken off for mutants that are equivalent; a module with none tried is still open.",
              "Tests that start the command or need both studies built are not asked.", "",
+             "Content is mutated by tests of its own.",
+             "Every piece of every SHACL constraint is dropped in turn, and some example must notice: "
+             "`content/test_shapes.py::test_some_example_misses_a_constraint_that_is_gone`.",
+             "Every axiom of the ontology is dropped in turn, and some case must notice: [mutants of the axioms](reference/axiom-mutations.md).", "",
              "This page is made by `make mutate`.", "",
              "| module | mutants | tried | killed | survived | score |", "| --- | --- | --- | --- | --- | --- |"]
     sums = [0, 0, 0]

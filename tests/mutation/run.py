@@ -37,7 +37,7 @@ MODULES: dict[str, tuple[str, ...]] = {
     "queries/stored": ("code/test_stored.py", "code/test_queries_module.py"),
     "readers/archive": ("readers/test_archive.py",),
     "populate/mapping": ("code/test_mapping.py",),
-    "populate/rows": ("code/test_populate.py", "code/test_tables.py"),
+    "populate/rows": ("code/test_rows.py", "code/test_populate.py", "code/test_tables.py"),
     "pipeline/backup": ("code/test_backup.py",),
     "explore/values": ("code/test_values.py",),
     "readers/refi": ("readers/test_refi.py",),
@@ -72,7 +72,7 @@ def try_module(module: str, most: int, seed: str) -> bool:
     tests = [str(ROOT / "tests" / t) for t in MODULES[module] if (ROOT / "tests" / t).is_file()]
     found = mutants_of(module)
     chosen = sample(found, most, f"{seed} {module}")
-    of_source, of_tests = digest(path), digest(*map(Path, tests))
+    of_source, of_tests = digest(path), digest(*map(Path, tests), *(Path(__file__).with_name(n) for n in ("trial.py", "mutants.py")))
     before = read_results().get(module, {})
     known = before.get("mutants", {}) if before.get("source") == of_source else {}
     same = before.get("tests") == of_tests

@@ -144,8 +144,7 @@ class Trial:
         if not child:
             os.close(reading)
             os.setpgid(0, 0)
-            make = tempfile.mkdtemp
-            tempfile.mkdtemp = lambda suffix=None, prefix=None, dir=None: make(suffix, prefix, folder)  # type: ignore[assignment]  # gone with the child
+            _keep_in(folder)
             _run_child(change, tests, writing)
         os.close(writing)
         limit, said = 30 + 36 * max((self.cost[t] for t in tests), default=0), b""  # seconds without a test that ends; a fork may wait for ever
@@ -191,6 +190,16 @@ def _run_child(change: Callable[[], None], tests: Sequence[pytest.Item], writing
         os.write(writing, (END + said).encode())
     finally:
         os._exit(0)
+
+
+def _keep_in(folder: Path) -> None:
+    """Have what fixtures make for themselves in memory made in a folder that goes when this process is gone."""
+    make = tempfile.mkdtemp
+
+    def made(suffix: Any = None, prefix: Any = None, dir: Any = None) -> Any:
+        return make(suffix, prefix, folder if str(dir) in ("None", "/dev/shm") else dir)
+
+    tempfile.mkdtemp = made
 
 
 def run_test(item: pytest.Item, after: pytest.Item | None) -> list[TestReport]:

@@ -83,3 +83,10 @@ def test_what_cannot_be_read_is_told_with_the_cause(tmp_path: Path, monkeypatch:
             list(archive.chunks("b", 9))
         assert "'ä' says" in str(archive.refusal("ä", "says")) and r"'\x1b[2J" in str(archive.refusal("\x1b[2J", "says")).replace("''", "'")
         assert f"'{'x' * 120}' says" in str(archive.refusal("x" * 130, "says"))
+
+
+@pytest.mark.parametrize("data", [b"PK\x03\x04" + b"x" * 50, b"", b"PK\x05\x06" + b"\xff" * 18], ids=["cut off", "empty", "a directory that is nowhere"])
+def test_what_is_no_whole_zip_is_one_line(data: bytes, tmp_path: Path) -> None:
+    (tmp_path / "a.zip").write_bytes(data)
+    with pytest.raises(InputError, match=r"a\.zip is a zip file that is damaged or cut off"):
+        Archive(tmp_path / "a.zip", "a.zip")

@@ -98,6 +98,21 @@ def test_edges_of_words_decide_nothing_where_selections_were_not_made_by_words()
     assert (found.spans, found.offsets.declared) == (pairs, True)
 
 
+@pytest.mark.parametrize(("whole", "half", "decided"), [(8, 4, True), (8, 5, False), (6, 6, False), (5, 1, False), (6, 0, True)])
+def test_five_in_six_ends_at_edges_of_words_decide(whole: int, half: int, decided: bool) -> None:
+    """Words counted from one: their ends are edges, those of half words every other one; a lead of fewer than six decides nothing."""
+    text, one = "abc " * 20, Convention(first=1)
+    spans = [(4 * i, 4 * i + (3 if i < whole else 2)) for i in range(whole + half)]
+    found = settle([Claim(text, a + 1, b + 1, "", "") for a, b in spans], [CODE_POINTS, one])
+    assert (found.spans == spans, found.offsets.declared) == (decided, not decided)
+
+
+def test_a_place_inside_a_character_is_none() -> None:
+    assert [Ruler("a🙂b", UTF16).code_point(n) for n in range(6)] == [0, 1, None, 2, 3, None]
+    assert [Ruler("é", UTF8).code_point(n) for n in range(4)] == [0, None, 1, None]
+    assert [Ruler("a\r\nb", Convention(crlf_is_one=True)).code_point(n) for n in range(5)] == [0, 1, 3, 4, None]
+
+
 def test_what_reaches_outside_the_text_speaks_against_a_convention() -> None:
     text = "🙂" * 5
     verdict = settle([Claim(text, 8, 10, "", "")], [CODE_POINTS, UTF16])

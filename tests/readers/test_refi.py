@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import re
 import tempfile
+import zipfile
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -13,6 +15,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from boundwork import readers
+from boundwork.errors import InputError
+from boundwork.readers import refi, refi_selections
 from boundwork.readers.record import Case, Code, Coding, Loss, Memo, Offsets, Project, Selection, Source, User
 from readers.projects import guid, projects
 from readers.writers import COUNT, qde, qdpx, zipped
@@ -248,3 +252,67 @@ def test_a_project_document_alone_says_that_its_texts_are_missing() -> None:
     assert back.format == "qde"
     assert [(s.start, s.end) for s in back.selections] == [(4, 7)]
     assert lost(back)["texts of a project document that stands alone"] == 1
+
+
+def refused(data: bytes, name: str = "p.qdpx") -> str:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, name)
+        path.write_bytes(data)
+        with pytest.raises(InputError) as caught:
+            (refi.read_qdpx if name.endswith("qdpx") else refi.read_document)(path, name)
+    return str(caught.value)
+
+
+def test_an_archive_holds_one_document_of_a_project() -> None:
+    assert "should hold one .qde document at its root, and holds none" in refused(zipped({"x.txt": "", "sources/a.qde": ""}))
+    assert "holds 2: a.qde, b.QDE" in refused(zipped({"a.qde": "<Project/>", "b.QDE": "<Project/>"}))
+    assert "begins with the element 'CodeBook'" in refused(zipped({"a.qde": "<CodeBook/>"}))
+    assert "begins with the element 'Thing'" in refused(b"<Thing/>", "c.qdc")
+
+
+def test_a_document_alone_has_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(refi, "MOST_XML", 20)
+    assert "MB of XML" in refused(b"<CodeBook><Codes></Codes></CodeBook>", "c.qdc")
+
+
+def test_a_text_is_found_by_its_name_wherever_the_archive_keeps_it() -> None:
+    document = (f'<Project name="p" origin="x"><Sources><TextSource guid="{S}" name="one" plainTextPath="internal://Words.txt"/>'
+                f'<TextSource guid="{C1}" name="two" plainTextPath="internal://gone.txt"/>'
+                f'<TextSource guid="{C2}" name="three"><PlainTextContent>inside</PlainTextContent></TextSource></Sources></Project>')
+    back = read(zipped({"project.qde": document, "Texts/deep/words.TXT": "one two", "clip.abcdefghijklm": "x"}))
+    assert [(s.name, s.text, s.path) for s in back.sources] == [("one", "one two", "Texts/deep/words.TXT"), ("two", None, "gone.txt"), ("three", "inside", "")]
+    assert lost(back)["texts that the archive does not hold"] == 1
+    assert lost(back)["files in the archive (.abcdefghijk…)"] == 1
+
+
+def test_writers_that_were_measured_are_believed() -> None:
+    """NVivo 12, QualCoder 3 and boundwork itself; for the others edges of words may speak."""
+    known = {word: refi_selections.conventions(f"{word} 1.0") for word in ("NVivo", "ATLAS.ti", "QualCoder", "Taguette", "boundwork", "Other")}
+    assert {word for word, (_, measured) in known.items() if measured} == {"NVivo", "QualCoder", "boundwork"}
+    assert {word: (c[0].unit, c[0].crlf_is_one) for word, (c, _) in known.items()} == {
+        "NVivo": ("UTF-16 units", False), "ATLAS.ti": ("code points", True), "QualCoder": ("code points", False), "Taguette": ("UTF-8 bytes", False),
+        "boundwork": ("code points", False), "Other": ("code points", False)}
+    assert all({(c.unit, c.crlf_is_one) for c in found} >= {("UTF-16 units", True), ("code points", True)}
+               for word, (found, _) in known.items() if word in ("NVivo", "ATLAS.ti", "QualCoder", "Other"))
+
+
+def test_selections_without_their_text_with_one_id_or_with_two_names_are_told() -> None:
+    twice = read(small(selection(10, 0, 3, C1), selection(10, 4, 9, C2)))
+    assert [(s.id, s.start, s.end) for s in twice.selections] == [(guid(110), 0, 3), (f"{guid(110)}#2", 4, 9)]
+    assert {(c.code, c.selection) for c in twice.codings} == {(C1, guid(110)), (C2, f"{guid(110)}#2")}
+    named = read(small(selection(10, 0, 9, C1, name="The chief"), selection(11, 0, 9, C2, name="My remark"), selection(12, 0, 9, C1, name="The chief"),
+                       selection(13, 0, 9, C1, name="Another")))
+    assert lost(named)["names of selections that were merged with one of another name"] == 2
+    assert named.selections[0].name == "The chief"
+    document = small(selection(10, 0, 3, C1), selection(11, 4, 9, C2)).replace(b"sources/", b"sourcez/")
+    apart = zipped({"project.qde": zipfile.ZipFile(io.BytesIO(document)).read("project.qde")})
+    assert lost(read(apart))["selections of texts that are not in the file"] == 2
+
+
+def test_codings_with_a_case_s_own_code_are_counted() -> None:
+    case = f'<Cases><Case guid="{C2}" name="officer"/></Cases>'
+    whole = f'<Coding guid="{guid(30)}"><CodeRef targetGUID="{C2}"/></Coding>'
+    back = read(small(selection(10, 0, 3, C2), selection(11, 4, 9, C1, C2), whole, cases=case))
+    assert (lost(back)["codings with a case's own code"], lost(back)["codes that are cases"]) == (3, 1)
+    assert [c.id for c in back.codes] == [C1]
+    assert (len(back.cases[0].selections), back.cases[0].sources) == (2, (S,))

@@ -120,7 +120,7 @@ def test_a_row_of_five_thousand_digits_is_no_fault_of_ours(example_site: str) ->
 def ask(address: str, folder: Path, *options: str) -> str:
     """Run schemathesis against the server by its description; what it reports when it finds nothing."""
     done = subprocess.run([SCHEMATHESIS, "--config-file", HERE / "schemathesis.toml", "run", f"{address}/openapi.json", "--exclude-path", _ENDLESS,
-                           "--seed", "1", "--request-timeout", "60", "--continue-on-failure", "--warnings", "off", *options], cwd=folder, capture_output=True,
+                           "--seed", "1", "--request-timeout", "300", "--continue-on-failure", "--warnings", "off", *options], cwd=folder, capture_output=True,
                           text=True, check=False, env={**os.environ, "SCHEMATHESIS_HOOKS": "schemathesis_hooks", "PYTHONPATH": str(HERE), "NO_COLOR": "1"})
     assert done.returncode == 0, done.stdout[-6_000:] + done.stderr[-2_000:]
     return done.stdout
