@@ -328,11 +328,12 @@ FAULTS: list[Fault] = [
 class Picker:
     """Gives about `share` of a table's rows a fault, the kinds in turn, so that every kind occurs once there are rows enough.
 
-    `rows` is known for small tables only: there every kind gets its row, however small the share.
+    `rows` is known for small tables only: there every kind gets its row, however small the share. With `of_shapes` only
+    faults that a shape names, so that the tables are good enough for the shapes to be asked.
     """
 
-    def __init__(self, table: str, share: float, rng: Random, rows: int = 0) -> None:
-        self._kinds = deque(f for f in FAULTS if f.table == table)
+    def __init__(self, table: str, share: float, rng: Random, rows: int = 0, of_shapes: bool = False) -> None:
+        self._kinds = deque(f for f in FAULTS if f.table == table and not (of_shapes and f.rule.startswith("table-")))
         self._share, self._rng, self._row = share, rng, 0
         self._due = set(rng.sample(range(rows), min(rows, max(len(self._kinds), round(share * rows))))) if share and rows else None
 

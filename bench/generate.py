@@ -33,7 +33,7 @@ DECISIONS, JUDGED = 200, 250
 class Tables:
     """All tables of the study, open for writing; each row may get a fault on its way out."""
 
-    def __init__(self, folder: Path, share: float, seed: int, stack: ExitStack) -> None:
+    def __init__(self, folder: Path, share: float, seed: int, stack: ExitStack, of_shapes: bool = False) -> None:
         self._files = {name: stack.enter_context(open(folder / spec.file, "w", encoding="utf-8", newline="")) for name, spec in TABLES.items()}
         self._writers = {name: csv.writer(file, lineterminator="\n") for name, file in self._files.items()}
         self._columns = {name: [c.name for c in spec.columns] for name, spec in TABLES.items()}
@@ -43,13 +43,13 @@ class Tables:
         listed = stack.enter_context(open(folder / "faults.csv", "w", encoding="utf-8", newline=""))
         self._listed = csv.writer(listed, lineterminator="\n")
         self._listed.writerow(["file", "row", "column", "kind", "rule"])
-        self._share, self._rng = share, Random(seed + 1)
+        self._share, self._rng, self._of_shapes = share, Random(seed + 1), of_shapes
         self._pickers: dict[str, Picker] = {}
         self._history: dict[str, deque[Row]] = {name: deque(maxlen=12) for name in TABLES}
 
     def rows(self, table: str, rows: list[Row], scene: Scene) -> None:
         """Write a small table as a whole."""
-        self._pickers[table] = Picker(table, self._share, self._rng, len(rows))
+        self._pickers[table] = Picker(table, self._share, self._rng, len(rows), self._of_shapes)
         for row in rows:
             self.row(table, row, scene)
 
@@ -57,7 +57,7 @@ class Tables:
         """Write one row of a table and say whether it stayed without a fault."""
         picker = self._pickers.get(table)
         if picker is None:
-            picker = self._pickers[table] = Picker(table, self._share, self._rng)
+            picker = self._pickers[table] = Picker(table, self._share, self._rng, 0, self._of_shapes)
         history = self._history[table]
         scene.earlier = history[0] if history else {}
         picked = picker.pick(row, scene)
@@ -110,8 +110,8 @@ def shares(world: World, extracts: int) -> Iterator[tuple[str, str, int]]:
         yield about, wave, count
 
 
-def generate(folder: Path, codings: int, seed: int, faults: float) -> None:
-    """Write the study; the number of codings is exact but for rows that carry a fault of their own."""
+def generate(folder: Path, codings: int, seed: int, faults: float, of_shapes: bool = False) -> None:
+    """Write the study; the number of codings is exact but for rows that carry a fault of their own. `of_shapes`: only faults that a shape names."""
     extracts = max(codings // 2, 8)
     world = World(seed, min(COUNCILS, max(2, extracts // 4)))
     rng = world.rng
@@ -119,7 +119,7 @@ def generate(folder: Path, codings: int, seed: int, faults: float) -> None:
     (folder / "study.toml").write_text(study_toml(world, codings), encoding="utf-8")
     scene = Scene(world.theory)
     with ExitStack() as stack:
-        tables = Tables(folder, faults, seed, stack)
+        tables = Tables(folder, faults, seed, stack, of_shapes)
         for name, rows in (("councils", world.council_rows()), ("speakers", world.speaker_rows()), ("claims", world.claim_rows()),
                            ("codes", world.code_rows()), ("codebook", world.codebook_rows())):
             tables.rows(name, rows, scene)

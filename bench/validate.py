@@ -1,9 +1,10 @@
 """Measures SHACL engines side by side on the same faulty graph and the shipped shapes, and compares what they find.
 
-    python bench/validate.py --sizes 1000 10000 --engines boundwork parts pyshacl pyshifty pyrudof --peers DIR/bin/python
+    python bench/validate.py 10000:boundwork,parts,pyshacl,pyshifty,pyrudof 1000000:parts --peers DIR/bin/python
 
 Each engine reads the same two N-Triples files in a process of its own and writes its results. `parts` is boundwork on the
-graph in parts, on all cores (it gives findings, of which the focus nodes are compared). pyshifty and pyrudof are found in the interpreter given by --peers. One row in a hundred is faulty.
+graph in parts, on all cores (it gives findings, of which the focus nodes are compared).
+pyshifty and pyrudof are found in the interpreter given by --peers. One row in a hundred is faulty.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import tempfile
 import time
 import tomllib
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -140,17 +142,30 @@ def from_report(text: str) -> Results:
 RUN: dict[str, Callable[[Path], Results]] = {"boundwork": boundwork, "parts": parts, "pyshacl": pyshacl, "pyshifty": pyshifty, "pyrudof": pyrudof}
 
 
-def measured(engine: str, folder: Path, python: str, limit: float) -> tuple[float, float, float, Results | None]:
+@dataclass
+class Run:
+    """What one run of an engine took; `results` is None where it did not end, and `why` says what ended it."""
+
+    wall: float
+    cpu: float
+    peak: float
+    results: Results | None
+    why: str = ""
+
+
+def measured(engine: str, folder: Path, python: str, limit: float, most: float) -> Run:
     """Wall and processor seconds (children included), peak memory in MB of process and children together, and results."""
     out = folder / f"{engine}.txt"
     start = time.perf_counter()
     process = subprocess.Popen([python, __file__, "--one", engine, str(folder), str(out)])
-    peak = 0.0
+    peak, spent, why = 0.0, 0.0, ""
     ended: tuple[int, int, Any] = (0, 0, None)
     while not ended[0]:
         ended = os.wait4(process.pid, os.WNOHANG)
-        peak = max(peak, resident(process.pid))
-        if time.perf_counter() - start > limit:
+        memory, seconds = of_tree(process.pid)
+        peak, spent = max(peak, memory), max(spent, seconds)
+        if not why and (spent > limit or memory > most):
+            why = f"stopped after {spent:.0f} s" if spent > limit else f"stopped at {memory:,.0f} MB after {spent:.0f} s"
             process.kill()
         time.sleep(0.05)
     process.returncode = os.waitstatus_to_exitcode(ended[1])
@@ -158,49 +173,60 @@ def measured(engine: str, folder: Path, python: str, limit: float) -> tuple[floa
     rows: Results | None = None
     if process.returncode == 0:
         rows = {(c[0], c[1], c[2], c[3]) for line in out.read_text(encoding="utf-8").splitlines() for c in [line.split("\t")]}
-    return wall, used.ru_utime + used.ru_stime, peak, rows
+    return Run(wall, used.ru_utime + used.ru_stime, peak, rows, why or f"failed ({process.returncode})")
 
 
-def resident(pid: int) -> float:
-    """Memory of a process and all below it, in MB, shared pages split among those that share them."""
-    total = 0.0
+def of_tree(pid: int) -> tuple[float, float]:
+    """Memory in MB (shared pages split among those that share them) and processor seconds of a process and all below it."""
+    memory = seconds = 0.0
     try:
         children = [int(c) for task in Path(f"/proc/{pid}/task").iterdir() for c in (task / "children").read_text().split()]
-        total = sum(int(line.split()[1]) for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines() if line.startswith("Pss:")) / 1024
+        times = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[11:15]
+        seconds = sum(map(int, times)) / os.sysconf("SC_CLK_TCK")
+        memory = sum(int(line.split()[1]) for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines() if line.startswith("Pss:")) / 1024
     except (OSError, ValueError):
-        return total
-    return total + sum(resident(c) for c in children)
+        return memory, seconds
+    below = [of_tree(c) for c in children]
+    return memory + sum(m for m, _ in below), seconds + sum(s for _, s in below)
+
+
+def compared(engine: str, rows: Results, first: Results | None) -> str:
+    """How the results of an engine differ from those of boundwork in one process; parts give findings, of which the nodes are compared."""
+    if first is None:
+        return "not compared"
+    if rows == first or (engine == "parts" and {r[0] for r in rows} == {r[0] for r in first}):
+        return "yes"
+    return f"{len(rows - first)} more, {len(first - rows)} fewer"
 
 
 def main() -> int:
     """Run the engines in turn and print a Markdown table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--sizes", type=int, nargs="+", default=[1_000])
-    parser.add_argument("--engines", nargs="+", choices=ENGINES, default=["boundwork", "parts", "pyshacl"])
+    parser.add_argument("runs", nargs="*", default=["1000:boundwork,parts,pyshacl"], metavar="CODINGS:ENGINE,ENGINE",
+                        help=f"what to run at which size; engines: {', '.join(ENGINES)}")
     parser.add_argument("--peers", default=sys.executable, metavar="PYTHON", help="interpreter that has pyshifty and pyrudof")
-    parser.add_argument("--limit", type=float, default=1_800, help="seconds after which an engine is stopped")
+    parser.add_argument("--limit", type=float, default=1_800, help="processor seconds after which an engine is stopped")
+    parser.add_argument("--most-memory", type=float, default=8_000, help="MB at which an engine is stopped")
     parser.add_argument("--one", nargs=3, metavar=("ENGINE", "FOLDER", "OUT"), help=argparse.SUPPRESS)
     args = parser.parse_args()
     if args.one:
         found = RUN[args.one[0]](Path(args.one[1]))
         Path(args.one[2]).write_text("".join("\t".join(r) + "\n" for r in sorted(found)), encoding="utf-8")
         return 0
-    print("| codings | engine | wall s | CPU s | peak MB | results | same as boundwork |\n|---|---|---|---|---|---|---|")
-    for size in args.sizes:
+    print("| codings | engine | CPU s | wall s | peak MB | results | same as boundwork |\n|---|---|---|---|---|---|---|")
+    for run in args.runs:
+        size, _, names = run.partition(":")
         with tempfile.TemporaryDirectory(prefix="bench-") as name:
             folder = Path(name)
-            make(size, folder)
+            make(int(size), folder)
             first: Results | None = None
-            for engine in args.engines:
+            for engine in names.split(","):
                 python = args.peers if engine in ("pyshifty", "pyrudof") else sys.executable
-                wall, cpu, peak, rows = measured(engine, folder, python, args.limit)
+                made = measured(engine, folder, python, args.limit, args.most_memory)
                 if engine == "boundwork":
-                    first = rows
-                if rows is None:
-                    print(f"| {size:,} | {engine} | stopped or failed after {wall:.0f} | | {peak:.0f} | | |", flush=True)
-                    continue
-                same = "yes" if rows == first or (engine == "parts" and {r[0] for r in rows} == {r[0] for r in first or ()}) else f"{len(rows - (first or set()))} more, {len((first or set()) - rows)} fewer"
-                print(f"| {size:,} | {engine} | {wall:.1f} | {cpu:.1f} | {peak:.0f} | {len(rows):,} | {same} |", flush=True)
+                    first = made.results
+                told = made.why if made.results is None else f"{len(made.results):,} | {compared(engine, made.results, first)}"
+                print(f"| {int(size):,} | {engine} | {made.cpu:.1f} | {made.wall:.1f} | {made.peak:,.0f} | {told} |", flush=True)
     return 0
 
 

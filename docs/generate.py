@@ -15,6 +15,9 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import fields
 from pathlib import Path
 
+from markdown_pages import code, page, table
+from study_keys import STUDY_KEYS
+
 from boundwork import project, rules, shacl
 from boundwork.cli import main as command_line
 from boundwork.explore.ontology_gate import read_checks
@@ -32,82 +35,6 @@ from boundwork.terms import BW, CODE, Term, Vocabulary, compact
 ROOT = project.content_root()
 FOLDER = Path(__file__).resolve().parent / "reference"
 _OWL = "http://www.w3.org/2002/07/owl#"
-
-STUDY_KEYS: dict[str, dict[str, str]] = {
-    "study": {
-        "format": "Layout of the file and the tables, a whole number. Default `1`, the only one so far; a higher one is refused.",
-        "id": "Part of every IRI of the study: letters, digits, `-`, `_`, `.`. Required.",
-        "title": "Title of the study. Required.",
-        "version": "Version of the study's data. Default `0.1.0`.",
-        "codebook-version": "Version of the codebook that codings are made under unless column `codebook` says otherwise. Default `1.0.0`.",
-        "description": "What was asked, of whom, and when.",
-        "licence": "Licence of the study's data; an IRI where there is one.",
-        "citation": "How to cite the study.",
-        "anonymised": "`true`: councils have no names, and the shapes hold the study to that. Default `false`.",
-        "public": "`true` in the tables that a public build is made of: extracts may be without their place. Default `false`.",
-        "default-reading": "The reading that answers rest on unless `--reading` names another. Default: the first.",
-    },
-    "field": {
-        "id": "Id of the field as a whole, used in the columns `about` and `speaks_for`. Default `field`.",
-        "label": "What a reader sees.",
-        "description": "What the field is.",
-        "interviews": "Interviews that belong to no council.",
-        "note": "For readers of the file; it does not enter the graph.",
-    },
-    "coders": {
-        "label": "What a reader sees. `[coders.NAME]`; NAME stands in column `coder`.",
-        "description": "Who or what the coder is, and what the coder saw.",
-    },
-    "readings": {
-        "label": "What a reader sees. `[readings.NAME]`; NAME is what `--reading` takes.",
-        "description": "What the reading may be taken for; printed under every answer.",
-        "coders": "List of the coders whose codings count together. Required.",
-        "adjudicated": "`true`: of these coders' codings only those that `decisions.csv` keeps.",
-    },
-    "waves": {
-        "label": "What a reader sees. `[waves.NAME]`; NAME stands in column `wave`.",
-        "start-year": "First year, a whole number.",
-        "end-year": "Last year, a whole number.",
-    },
-    "publish": {
-        "quotes": "`true`: column `quote` enters the graph. Default `false`.",
-        "notes": "`true`: the columns `note` enter the graph. Default `false`.",
-    },
-    "override": {
-        "rule": "`[[override]]`, once per rule: the shape that the study sets aside.",
-        "reason": "Why. Required.",
-        "by": "Who says so.",
-    },
-    "thresholds": {
-        "disclosure": "Least number of real councils that share what an anonymised study publishes about a case. Default 10.",
-        "agreement": "Least agreement between coders that the study asks for: Krippendorff's alpha over sets, from -1 to 1, for each dimension and over all.",
-    },
-}
-
-
-def page(title: str, source: str, lines: Iterable[str]) -> str:
-    """Return a page with its title and a line that says what it is made from."""
-    text = "\n".join([f"# {title}", "", f"Made by `docs/generate.py` from {source}; do not edit this page.", "", *lines])
-    return re.sub(r"\n{3,}", "\n\n", text).rstrip() + "\n"
-
-
-def cell(text: str) -> str:
-    """Return a text that a cell of a Markdown table can hold."""
-    return " ".join(text.split()).replace("|", "\\|").replace("<", "&lt;")
-
-
-def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:
-    """Yield the lines of a Markdown table."""
-    yield f"| {' | '.join(head)} |"
-    yield f"|{'|'.join(' --- ' for _ in head)}|"
-    for row in rows:
-        yield f"| {' | '.join(map(cell, row))} |"
-    yield ""
-
-
-def code(text: str) -> str:
-    """Return a text as code, or nothing for nothing."""
-    return f"`{text}`" if text else ""
 
 
 def link(path: Path) -> str:
@@ -130,7 +57,7 @@ def tables_page() -> str:
     """Every table and column of a study, and every key of study.toml."""
     known = {name: keys for name, keys in studyfile._KNOWN.items() if name}
     if known.keys() != STUDY_KEYS.keys() or any(known[name] != set(keys) for name, keys in STUDY_KEYS.items()):
-        raise SystemExit("docs/generate.py: STUDY_KEYS and the keys that study.toml may have differ. Describe the new ones.")
+        raise SystemExit("docs/study_keys.py and the keys that study.toml may have differ. Describe the new ones.")
     lines = ["A study is a folder with `study.toml` and the tables below.",
              "A table is CSV in UTF-8 with commas and a header; the order of columns and rows is free.",
              "A blank cell means not coded; `?` means looked at and undecided; `;` stands between several values.",

@@ -64,13 +64,19 @@ def outcomes(results: Iterable[Path]) -> dict[str, Outcome]:
     return found
 
 
-def page(found: dict[str, Outcome], day: str, quick: bool = False) -> str:
-    """The page as Markdown; `quick` says that the slow tests were left out of the run."""
+def commits(marks: Iterable[Path]) -> list[str]:
+    """The states of the repository that the results belong to; more than one where parts were run again after a change that did not concern the others."""
+    return sorted({mark.read_text(encoding="utf-8").split()[2] for mark in marks})
+
+
+def page(found: dict[str, Outcome], day: str, quick: bool = False, ran: Iterable[str] = ()) -> str:
+    """The page as Markdown; `quick` says that slow tests were left out of the run, `ran` the commits that it was a run of."""
     what = "the quick part of every test alone, as `make test` runs it: the full counts of the bars were not reached" if quick else "every test, slow ones too"
     lines = ["# Promises", "",
              "Written by `docs/promises.py` from `tests/promises/promises.toml` and the results of a run of every test (`make test-all`).",
              "A trial is one file, value, kill, request or study that a test tried; a test that does not count its trials counts as one.", "",
-             f"Last run: {day}, {what}.", "", "| promise | bar | tests | trials | failed |", "| --- | --- | ---: | ---: | ---: |"]
+             f"Last run: {day}{''.join(f', commit {c}' for c in ran)}: {what}.", "",
+             "| promise | bar | tests | trials | failed |", "| --- | --- | ---: | ---: | ---: |"]
     wanted = promises()
     for name, outcome in found.items():
         promise = wanted[name]
@@ -92,9 +98,9 @@ def main() -> int:
         print("There is no full run yet: make test-all", file=sys.stderr)
         return 2
     found = outcomes(results)
-    mark = ROOT / "build" / "full" / "state"
-    quick = mark.is_file() and mark.read_text(encoding="utf-8").endswith(" quick")
-    PAGE.write_text(page(found, date.today().isoformat(), quick), encoding="utf-8")
+    marks = [r.with_suffix(".state") for r in results if r.with_suffix(".state").is_file()]
+    quick = any(mark.read_text(encoding="utf-8").startswith("quick") for mark in marks)
+    PAGE.write_text(page(found, date.today().isoformat(), quick, commits(marks)), encoding="utf-8")
     return 0
 
 

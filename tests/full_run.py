@@ -1,10 +1,10 @@
-"""Runs every test, slow ones too, folder by folder; what is done for the tree as it stands is not done again after an interruption.
+"""Runs every test, slow ones too, folder by folder; what passed on the files as they stand is not done again after an interruption.
 
     python tests/full_run.py            run what is not done, then say what failed
     python tests/full_run.py --again    forget what is done
     python tests/full_run.py --quick    only what make test runs, the slow tests left out
 
-Results lie in build/full/FOLDER.xml (JUnit); docs/promises.py reads them.
+Results lie in build/full/FOLDER.xml (JUnit), and beside each what it was a result of; docs/promises.py reads them.
 """
 
 from __future__ import annotations
@@ -17,19 +17,25 @@ from xml.etree import ElementTree
 
 ROOT = Path(__file__).resolve().parents[1]
 RESULTS = ROOT / "build" / "full"
-CONTENT = ("src", "tests", "ontology", "shapes", "data", "queries", "docs", "bench", "pyproject.toml", "requirements-test.lock")
+CONTENT = ("src", "tests", "ontology", "shapes", "data", "queries", "pyproject.toml", "requirements-test.lock")
+BESIDE = ("docs", "bench")
 PARTS = [*sorted(p.name for p in (ROOT / "tests").iterdir() if any(p.glob("test_*.py"))), "doctests"]
 
 
-def state() -> str:
-    """A hash of everything that a test may depend on."""
-    names = subprocess.run(["git", "ls-files", "-co", "--exclude-standard", "-z", *CONTENT], cwd=ROOT, capture_output=True, check=True).stdout.split(b"\0")
+def state(names: tuple[str, ...]) -> str:
+    """A hash of everything under these names."""
+    listed = subprocess.run(["git", "ls-files", "-co", "--exclude-standard", "-z", *names], cwd=ROOT, capture_output=True, check=True).stdout.split(b"\0")
     total = hashlib.sha256()
-    for name in sorted(n for n in names if n and not n.endswith(b"promises.md") and not n.endswith(b"promises.toml")):
+    for name in sorted(n for n in listed if n and not n.endswith(b"promises.md") and not n.endswith(b"promises.toml")):
         path = ROOT / name.decode()
         if path.is_file():
             total.update(name + hashlib.sha256(path.read_bytes()).digest())
     return total.hexdigest()
+
+
+def reads_beside(part: str) -> bool:
+    """True for a part with a test that names the folders docs or bench, so that they may change what comes out of it."""
+    return any(word in path.read_text(encoding="utf-8") for path in (ROOT / "tests" / part).rglob("*.py") for word in BESIDE)
 
 
 def failures(result: Path) -> list[str]:
@@ -42,24 +48,24 @@ def main() -> int:
     """Run what is not done; 1 when a test failed."""
     RESULTS.mkdir(parents=True, exist_ok=True)
     quick = "--quick" in sys.argv
-    now, mark = f"{state()} {'quick' if quick else 'full'}", RESULTS / "state"
-    if "--again" in sys.argv or not mark.is_file() or mark.read_text(encoding="utf-8") != now:
-        for old in RESULTS.glob("*.xml"):
-            old.unlink()
-        mark.write_text(now, encoding="utf-8")
+    commit = subprocess.run(["git", "describe", "--always", "--dirty"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.strip()
+    narrow, wide = state(CONTENT), state((*CONTENT, *BESIDE))
     for part in PARTS:
-        result = RESULTS / f"{part}.xml"
-        if result.is_file() and not failures(result):
+        result, mark = RESULTS / f"{part}.xml", RESULTS / f"{part}.state"
+        now = f"{'quick' if quick else 'full'} {wide if reads_beside(part) else narrow}"
+        done = result.is_file() and mark.is_file() and mark.read_text(encoding="utf-8").startswith(now) and not failures(result)
+        if done and "--again" not in sys.argv:
             print(f"{part}: done before", flush=True)
             continue
         print(f"{part}:", flush=True)
         where = "src" if part == "doctests" else f"tests/{part}"
         unfinished = result.with_suffix(".unfinished")
         chosen = ["-m", "not slow"] if quick else []
-        done = subprocess.run([sys.executable, "-m", "pytest", "-q", "-n", "2", *chosen, f"--junitxml={unfinished}", where], cwd=ROOT, check=False)
-        if done.returncode not in (0, 1, 5):
-            return done.returncode
+        ended = subprocess.run([sys.executable, "-m", "pytest", "-q", "-n", "2", *chosen, f"--junitxml={unfinished}", where], cwd=ROOT, check=False)
+        if ended.returncode not in (0, 1, 5):
+            return ended.returncode
         unfinished.replace(result)
+        mark.write_text(f"{now} {commit}\n", encoding="utf-8")
     failed = [name for part in PARTS for name in failures(RESULTS / f"{part}.xml")]
     cases = [c for part in PARTS for c in ElementTree.parse(RESULTS / f"{part}.xml").iter("testcase")]
     skipped = sum(c.find("skipped") is not None for c in cases)

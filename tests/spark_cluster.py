@@ -16,6 +16,8 @@ from pathlib import Path
 import pytest
 
 MASTER, WORKER = "org.apache.spark.deploy.master.Master", "org.apache.spark.deploy.worker.Worker"
+SPARING = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -XX:+UnlockDiagnosticVMOptions -XX:-BytecodeVerificationRemote"
+"""What Java processes that live for seconds need not do."""
 SETTINGS = """\
 spark.executor.memory 512m
 spark.executor.heartbeatInterval 1s
@@ -58,8 +60,8 @@ class Cluster:
         (folder / "conf").mkdir()
         (folder / "conf" / "spark-defaults.conf").write_text(SETTINGS, encoding="utf-8")
         self.env = {**os.environ, "SPARK_HOME": str(self.home), "SPARK_CONF_DIR": str(folder / "conf"), "SPARK_LOCAL_IP": "127.0.0.1",
-                    "SPARK_DAEMON_MEMORY": "256m", "SPARK_MASTER_OPTS": "-Dspark.worker.timeout=12", "SPARK_WORKER_OPTS": "-Dspark.worker.timeout=12",
-                    "PYSPARK_PYTHON": sys.executable,
+                    "SPARK_DAEMON_MEMORY": "256m", "JAVA_TOOL_OPTIONS": SPARING,
+                    "SPARK_MASTER_OPTS": "-Dspark.worker.timeout=12", "SPARK_WORKER_OPTS": "-Dspark.worker.timeout=12", "PYSPARK_PYTHON": sys.executable,
                     "SPARK_LOCAL_DIRS": str(folder / "local"), "BOUNDWORK_SPARK_PATIENCE": "40"}
         (folder / "local").mkdir()
         self.log = folder / "cluster.log"

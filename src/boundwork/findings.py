@@ -71,9 +71,10 @@ class Finding:
         return ":".join(parts)
 
     @property
-    def order(self) -> tuple[str, int, str, int, str, str, str]:
-        """Row first, then column, then the worst first."""
-        return (self.file, self.line, self.column, -self.severity, self.rule, self.message, self.subject)
+    def order(self) -> tuple[str, int, str, int, str, str, str, str, int, str, str, str]:
+        """Row first, then column, then the worst first; findings of the same order are the same."""
+        return (self.file, self.line, self.column, -self.severity, self.rule, self.message, self.subject, self.value, self.row, self.coder, self.extract,
+                self.accepted)
 
     def as_row(self) -> dict[str, str | int]:
         """The finding as one flat row, the same keys in every format."""

@@ -172,7 +172,7 @@ def test_an_edit_during_a_build_is_not_taken_for_built(study: Path, scratch: Pat
     assert read(current_build(study, scratch / "store")) == ["during"]
 
 
-@pytest.mark.parametrize("damage", ["{", "[]", "", '{"format": 0}'])
+@pytest.mark.parametrize("damage", ["{", '{"format": 0}', *(pytest.param(text, marks=pytest.mark.slow) for text in ("[]", ""))])
 def test_a_damaged_manifest_or_a_lost_store_is_built_again(damage: str, study: Path, scratch: Path, first: Build) -> None:
     (first.folder / "manifest.json").write_text(damage, encoding="utf-8")
     second = current_build(study, scratch / "store")
@@ -214,7 +214,7 @@ def small_disk(scratch: Path) -> Iterator[Path]:
     subprocess.run(["umount", "-l", str(disk)], check=True)
 
 
-@pytest.mark.parametrize("free", [0, 40_000, 400_000, 1_000_000, 2_500_000])
+@pytest.mark.parametrize("free", [0, 1_000_000, *(pytest.param(n, marks=pytest.mark.slow) for n in (40_000, 400_000, 2_500_000))])
 def test_a_full_disk_stops_the_build_in_one_line_and_keeps_the_old_one(free: int, study: Path, small_disk: Path) -> None:
     say(study, "old")
     home = small_disk / "store"

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import csv
+import dataclasses
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from boundwork.explore.consistency import LONG_RUN, consistency, rows_of_coders, runs
 from boundwork.explore.finding_rules import FINDING_RULES
-from boundwork.explore.validation import validate_files
+from boundwork.explore.validation import validate_files, validate_study
 from boundwork.findings import Finding, Severity
 from conftest import Run
 from small_study import write_csv, write_small
@@ -146,3 +148,20 @@ def test_a_class_that_no_shape_is_asked_of_is_named(tmp_path: Path) -> None:
                       "ex:s a sh:NodeShape ; sh:targetClass ex:Seen , ex:Seen2 ; sh:property [ sh:path ex:p ; sh:class ex:Reached ] .", encoding="utf-8")
     found = [f for f in validate_files([data], [shapes]).findings if f.rule == "class-without-shape"]
     assert [(f.subject, f.severity) for f in found] == [("http://example.org/Lost", Severity.WARNING)]
+
+
+def test_findings_that_differ_have_an_order_of_their_own() -> None:
+    """Two results of one shape on one row differ only in what they name; listings must not depend on the chance of a hash."""
+    one = Finding(Severity.WARNING, "r", "m.", "f", 2, 2, "c", "v", "k", "s", "x", "a")
+    other: dict[str, Any] = {"severity": Severity.INFO, "line": 3, "row": 3, "message": "n."}
+    for each in dataclasses.fields(Finding):
+        changed = dataclasses.replace(one, **{each.name: other.get(each.name, "z")})
+        assert changed != one and changed.order != one.order, each.name
+
+
+def test_rows_that_cannot_be_compared_are_said_not_to_be(study: Path) -> None:
+    with open(study / "codings.csv", "a", encoding="utf-8") as file:
+        file.write("broken\n")
+    assert "together-not-asked" not in {f.rule for f in validate_study(study).findings}
+    [said] = [f for f in validate_study(study, together=True).findings if f.rule == "together-not-asked"]
+    assert said.severity == Severity.INFO and said.rule in FINDING_RULES

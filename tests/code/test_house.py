@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import ast
+import functools
 import os
 import re
 import subprocess
 import sys
 import zipfile
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -36,6 +36,7 @@ IMPORTERS: dict[str, tuple[str, ...]] = {
     "owlready2": ("reasoning",),
     "rapidfuzz": ("linking/matching.py",),
     "pyspark": ("scale/cluster",),
+    "py4j": ("scale/cluster_files.py",),
 }
 OF_THE_EXPLORER: dict[str, tuple[str, ...]] = {
     "starlette": ("web/",), "uvicorn": ("web/serving.py",), "jinja2": ("web/view.py",), "vl_convert": ("explore/plotting.py",)}
@@ -53,14 +54,17 @@ def part_of(path: Path) -> str:
     return path.relative_to(SOURCE).parts[0].removesuffix(".py")
 
 
-def imports(path: Path) -> Iterator[tuple[int, str]]:
+@functools.cache
+def imports(path: Path) -> list[tuple[int, str]]:
     """Every import of a module, wherever it stands: line and full name."""
+    found: list[tuple[int, str]] = []
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
-            yield from ((node.lineno, a.name) for a in node.names)
+            found += [(node.lineno, a.name) for a in node.names]
         elif isinstance(node, ast.ImportFrom):
             assert node.level == 0, f"{name_of(path)}:{node.lineno} imports by dots"
-            yield from ((node.lineno, f"{node.module}.{a.name}") for a in node.names)
+            found += [(node.lineno, f"{node.module}.{a.name}") for a in node.names]
+    return found
 
 
 def test_every_module_has_a_place_in_the_level_table() -> None:

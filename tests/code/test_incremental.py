@@ -85,8 +85,37 @@ KINDS: tuple[Callable[[list[list[str]], Random], None], ...] = (
     *(edit_cell,) * 6, insert_row, insert_row, delete_row, delete_row, move_row, repeat_row, blank_row, follow, rename)
 
 
-def whole(study: Path) -> WorkingList:
-    return work_through(validate_study(study), study)
+ODD = """
+@prefix sh: <http://www.w3.org/ns/shacl#> . @prefix bw: <https://w3id.org/boundwork/ontology#> . @prefix shape: <https://w3id.org/boundwork/shape/> .
+@prefix prov: <http://www.w3.org/ns/prov#> .
+
+shape:against-a-hub a sh:PropertyShape ; sh:targetObjectsOf bw:appliesCode ; sh:path [ sh:inversePath bw:appliesCode ] ; sh:minCount 2 .
+shape:of-a-hub a sh:PropertyShape ; sh:targetObjectsOf bw:appliesCode ; sh:path [ sh:inversePath bw:entryFor ] ; sh:minCount 2 .
+shape:through-a-decision a sh:PropertyShape ; sh:targetClass bw:Decision ; sh:path ( bw:keepsCoding bw:confidence ) ; sh:maxCount 1 .
+shape:long-way a sh:PropertyShape ; sh:targetClass bw:Coding ; sh:path ( bw:claimsWork [ sh:oneOrMorePath bw:follows ] ) ; sh:maxCount 1 .
+shape:who-follows a sh:PropertyShape ; sh:targetClass bw:InstitutionalWork ; sh:path [ sh:inversePath bw:follows ] ; sh:maxCount 0 .
+shape:followed-says-how-sure a sh:NodeShape ; sh:targetObjectsOf bw:follows ;
+    sh:property [ sh:path ( [ sh:inversePath bw:claimsWork ] bw:confidence ) ; sh:minCount 1 ; sh:maxCount 1 ] .
+shape:either-way a sh:NodeShape ; sh:targetSubjectsOf bw:follows ;
+    sh:not [ sh:path [ sh:alternativePath ( bw:follows [ sh:inversePath bw:follows ] ) ] ; sh:minCount 2 ] .
+shape:judged-on a sh:PropertyShape ; sh:targetClass bw:CaseJudgement ; sh:path ( bw:restsOn [ sh:inversePath bw:codes ] bw:confidence ) ; sh:maxCount 1 .
+shape:named a sh:PropertyShape ; sh:targetNode <https://w3id.org/boundwork/study/example-study/coding/a05> ; sh:path bw:appliesCode ; sh:minCount 1 .
+shape:follows-other a sh:NodeShape ; sh:targetClass bw:Coding ; sh:sparql [ sh:prefixes <https://w3id.org/boundwork/prefixes> ; sh:message "of {?value}" ;
+    sh:select '''SELECT $this ?value WHERE { $this bw:claimsWork/bw:follows ?w . ?value bw:claimsWork ?w .
+                                              $this bw:codes ?here . ?value bw:codes ?there FILTER (?here != ?there) }''' ] .
+shape:kept-elsewhere a sh:NodeShape ; sh:targetClass bw:Coding ; sh:sparql [ sh:prefixes <https://w3id.org/boundwork/prefixes> ;
+    sh:select "SELECT $this WHERE { ?d bw:keepsCoding $this ; bw:decidesOn ?e . $this bw:codes ?f FILTER (?e != ?f) }" ] .
+shape:same-code a sh:NodeShape ; sh:targetClass bw:Coding ; sh:sparql [ sh:prefixes <https://w3id.org/boundwork/prefixes> ;
+    sh:select "SELECT $this ?value WHERE { $this bw:appliesCode ?c ; bw:confidence ?a . ?value bw:appliesCode ?c ; bw:confidence ?b FILTER (?a != ?b) }" ] .
+shape:not-followed a sh:NodeShape ; sh:targetClass bw:InstitutionalWork ; sh:sparql [ sh:prefixes <https://w3id.org/boundwork/prefixes> ;
+    sh:select '''SELECT $this WHERE { $this bw:hasPurpose ?p FILTER NOT EXISTS { ?w bw:follows $this ; bw:hasPurpose ?p }
+                                       FILTER EXISTS { ?v bw:follows $this } }''' ] .
+"""
+"""Shapes that look from one row to others in many ways: along and against references, through decisions and judgements, over codes."""
+
+
+def whole(study: Path, shapes: list[Path] | None = None) -> WorkingList:
+    return work_through(validate_study(study, shapes), study)
 
 
 def compare(found: WorkingList, expected: WorkingList, told: str) -> None:
@@ -95,15 +124,15 @@ def compare(found: WorkingList, expected: WorkingList, told: str) -> None:
     assert found.rows == expected.rows, told
 
 
-def run_edits(study: Path, seed: int) -> int:
+def run_edits(study: Path, seed: int, shapes: list[Path] | None = None) -> int:
     """Edit at random, compare after each edit, and return how many edits were taken in without a whole validation."""
     random = Random(seed)
     path = study / "codings.csv"
     good = path.read_bytes()
-    validation = Revalidation(study)
+    validation = Revalidation(study, shapes)
     quick = 0
     try:
-        compare(validation.validate(), whole(study), "first")
+        compare(validation.validate(), whole(study, shapes), "first")
         for n in range(EDITS):
             kind = random.choice(KINDS)
             if n % 6 == 5:  # mend it all
@@ -113,7 +142,7 @@ def run_edits(study: Path, seed: int) -> int:
                 kind(rows, random)
                 write(path, rows)
             found = validation.validate()
-            compare(found, whole(study), f"seed {seed}, edit {n}: {kind.__name__} {validation.told}")
+            compare(found, whole(study, shapes), f"seed {seed}, edit {n}: {kind.__name__} {validation.told}")
             quick += not validation.told
     finally:
         validation.close()
@@ -122,6 +151,48 @@ def run_edits(study: Path, seed: int) -> int:
 
 def test_random_edits_give_the_findings_of_a_whole_validation(study: Path) -> None:
     assert run_edits(study, 1) >= EDITS // 2
+
+
+def odd(study: Path, decisions: bool) -> list[Path]:
+    """The odd shapes in a file; without decisions, fewer rows are ones that others refer to."""
+    (study.parent / "odd.ttl").write_text(ODD, encoding="utf-8")
+    if not decisions:
+        write(study / "decisions.csv", rows_of(study / "decisions.csv")[:4])
+    return [study.parent / "odd.ttl"]
+
+
+@pytest.mark.parametrize("decisions", [True, False])
+def test_shapes_that_look_far_find_what_a_whole_validation_finds(study: Path, decisions: bool) -> None:
+    assert run_edits(study, 20, odd(study, decisions)) > 0
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(21, 41))
+def test_shapes_that_look_far_find_the_same_after_many_edits(study: Path, seed: int) -> None:
+    assert run_edits(study, seed, odd(study, seed % 3 == 0)) > 0
+
+
+def test_a_row_that_comes_goes_or_changes_has_no_shape_read_all_rows(study: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    validation = Revalidation(study)
+    validation.validate()
+    monkeypatch.setattr("boundwork.explore.incremental.ask_whole", None)
+    write(study / "decisions.csv", rows_of(study / "decisions.csv")[:2])
+    validation.validate()
+    rows = rows_of(study / "codings.csv")
+    path, head, last = study / "codings.csv", rows[0], list(rows[-1])
+    changes = [{"id": "new-1"}, {"coder": "ann", "follows": "a05"}, {"coder": "ben"}, {"follows": "b05"}, {"boundary": "", "cell": ""}, {"code": "place-talk"}]
+    for change in changes:
+        if "id" in change:
+            rows.append(list(last))
+        for column, value in change.items():
+            rows[-1][head.index(column)] = value
+        write(path, rows)
+        compare(validation.validate(), whole(study), str(change))
+        assert validation.told == ""
+    write(path, rows[:-1])
+    compare(validation.validate(), whole(study), "gone")
+    assert validation.told == ""
+    validation.close()
 
 
 @pytest.mark.slow

@@ -9,13 +9,13 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pytest
 
 from boundwork.errors import InputError, UsageError
-from boundwork.explore.session import open_study
+from boundwork.explore.session import Session, open_study
 from boundwork.explore.several import ask_several, open_loaded, open_several
 from boundwork.pipeline.builds import Build
 from boundwork.scale.engines import engine_named
@@ -23,13 +23,28 @@ from boundwork.scale.loading import load_local, load_server, load_virtuoso, read
 from boundwork.scale.run import build_partitions
 from conftest import ROOT, STUDIES, Run
 from random_study import quads_of
+from small_study import write_small
 from spark_cluster import free_port, within
 
-LISTED = ("hybrid-council-types", "roles-by-logic", "extracts-without-wave")
+LISTED = ("hybrid-council-types", "roles-and-logics", "change-between-waves")
 
 
 @pytest.fixture(scope="module")
-def parts(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A study of few rows."""
+    return write_small(tmp_path_factory.mktemp("studies") / "small")
+
+
+@pytest.fixture(scope="module")
+def parts(tmp_path_factory: pytest.TempPathFactory, small: Path) -> Path:
+    """The example study and a small one as one dataset in partitions."""
+    place = tmp_path_factory.mktemp("loading") / "parts"
+    build_partitions([ROOT / "data" / STUDIES[1], small], place, lambda: engine_named("one"), 2)
+    return place
+
+
+@pytest.fixture(scope="module")
+def shipped(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Both shipped studies as one dataset in partitions."""
     place = tmp_path_factory.mktemp("loading") / "parts"
     build_partitions([ROOT / "data" / name for name in STUDIES], place, lambda: engine_named("one"), 2)
@@ -38,7 +53,7 @@ def parts(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def archive(parts: Path) -> Path:
-    """A local store that holds both studies."""
+    """A local store that holds the two studies."""
     load_local([parts], parts.with_name("archive"))
     return parts.with_name("archive")
 
@@ -46,7 +61,7 @@ def archive(parts: Path) -> Path:
 def test_a_loaded_store_counts_every_quad(parts: Path, archive: Path) -> None:
     told = json.loads((archive / "manifest.json").read_text(encoding="utf-8"))
     assert sum(told["graphs"].values()) == len(quads_of(parts))
-    assert set(told["studies"]) == set(STUDIES)
+    assert set(told["studies"]) == {STUDIES[1], "small"}
     assert [p.name for p in archive.parent.iterdir() if p.name.startswith(".")] == []
 
 
@@ -54,15 +69,26 @@ def slugs() -> list[str]:
     return sorted(p.stem for p in (ROOT / "queries" / "ask").glob("*.rq"))
 
 
-def test_several_studies_answer_as_each_by_itself(archive: Path, builds: dict[str, Build]) -> None:
+def check_answers(archive: Path, alone: dict[str, Session], asked: Iterable[str]) -> None:
+    """Compare what several studies answer together with what each answers by itself."""
     loaded = open_loaded(archive, [])
-    alone = {name: open_study(name) for name in STUDIES}
-    for slug in slugs():
+    for slug in asked:
         together = ask_several(loaded, slug)
-        for name in STUDIES:
+        for name, study in alone.items():
             rows = [{k: v for k, v in row.items() if k != together.column} for row in together.table if row[together.column] == name]
-            wanted = alone[name].ask(slug)
+            wanted = study.ask(slug)
             assert rows == (wanted.table if wanted.truth is None else [{"answer": wanted.truth}]), (slug, name)
+        assert {row[together.column] for row in together.table} <= set(alone)
+
+
+def test_several_studies_answer_as_each_by_itself(archive: Path, small: Path, builds: dict[str, Build]) -> None:
+    check_answers(archive, {STUDIES[1]: open_study(STUDIES[1]), "small": open_study(str(small))}, LISTED)
+
+
+@pytest.mark.slow
+def test_both_shipped_studies_answer_every_question_as_each_by_itself(shipped: Path, builds: dict[str, Build]) -> None:
+    load_local([shipped], shipped.with_name("archive"))
+    check_answers(shipped.with_name("archive"), {name: open_study(name) for name in STUDIES}, slugs())
 
 
 def test_one_or_several_studies_are_asked_on_the_command_line(archive: Path, run: Run, builds: dict[str, Build]) -> None:
@@ -174,12 +200,12 @@ ResultSetMaxRows = 100000
 
 
 @pytest.fixture
-def virtuoso(tmp_path: Path, parts: Path) -> Iterator[tuple[str, str]]:
+def virtuoso(tmp_path: Path, shipped: Path) -> Iterator[tuple[str, str]]:
     """Virtuoso 7 with an empty database: its SQL port and its SPARQL endpoint."""
     if not shutil.which("virtuoso-t") or not shutil.which("isql-vt"):
         pytest.skip("Virtuoso 7 is not installed (Debian: apt install virtuoso-opensource)")
     sql, http = free_port(), free_port()
-    (tmp_path / "virtuoso.ini").write_text(SETTINGS.format(db=tmp_path, sql=sql, http=http, dirs=parts.parent), encoding="utf-8")
+    (tmp_path / "virtuoso.ini").write_text(SETTINGS.format(db=tmp_path, sql=sql, http=http, dirs=shipped.parent), encoding="utf-8")
     process = subprocess.Popen(["virtuoso-t", "+configfile", str(tmp_path / "virtuoso.ini"), "+foreground"], cwd=tmp_path, stdout=subprocess.DEVNULL,
                                stderr=subprocess.DEVNULL)
     try:
@@ -192,11 +218,11 @@ def virtuoso(tmp_path: Path, parts: Path) -> Iterator[tuple[str, str]]:
 
 
 @pytest.mark.slow
-def test_virtuoso_loads_partitions_with_its_own_loader(parts: Path, virtuoso: tuple[str, str], run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_virtuoso_loads_partitions_with_its_own_loader(shipped: Path, virtuoso: tuple[str, str], run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     host, endpoint = virtuoso
-    done = run("load", parts, "--into", f"virtuoso:{host}", "--endpoint", endpoint, "--format", "json")
+    done = run("load", shipped, "--into", f"virtuoso:{host}", "--endpoint", endpoint, "--format", "json")
     assert done.returncode == 0, done.stderr
-    assert sum(row["quads"] for row in json.loads(done.stdout)) == len(quads_of(parts))
+    assert sum(row["quads"] for row in json.loads(done.stdout)) == len(quads_of(shipped))
     monkeypatch.setenv("BOUNDWORK_VIRTUOSO_PASSWORD", "wrong")
     with pytest.raises(InputError, match="refuses"):
-        load_virtuoso([parts], host, endpoint)
+        load_virtuoso([shipped], host, endpoint)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import csv
+import re
 from pathlib import Path
 
 import pytest
 
 from boundwork.explore.coded import read_coded
 from boundwork.explore.validation import validate_study
+from boundwork.findings import Severity
 from boundwork.pipeline.build import build
 from boundwork.pipeline.inputs import load_vocabulary
 from boundwork.populate.mapping import column_of
@@ -75,6 +77,21 @@ def test_agreement_and_shapes_see_the_same(pair: tuple[Path, Path]) -> None:
     assert len(mapped.codings) == len(ROWS)
     one, other = ([(f.rule, f.row) for f in validate_study(folder).sorted() if not f.file.endswith("codes.csv")] for folder in pair)
     assert sorted(one) == sorted(other)
+
+
+def test_codes_that_map_to_different_values_of_one_column_are_told_with_the_repair(tmp_path: Path) -> None:
+    folder = study(tmp_path / "small", True)
+    with open(folder / "codes.csv", "a", encoding="utf-8") as file:
+        file.write("rivals,Rivals,competitiveness;distancing\n")
+    text = (folder / "codings.csv").read_text(encoding="utf-8")
+    (folder / "codings.csv").write_text(text.replace(",both;blur,", ",both;blur;rivals,"), encoding="utf-8")
+    found = [f for f in validate_study(folder).sorted() if f.row == 3 and f.file.endswith("codings.csv") and f.severity == Severity.VIOLATION]
+    assert [(f.rule, f.column, f.value) for f in found] == [("table-codes-disagree", "code", "both;blur;rivals")] * 2
+    assert [re.findall(r"[a-z]+ to (?!several)[a-z]+", f.message) for f in found] == [["both to expertise", "rivals to competitiveness"],
+                                                                          ["blur to blurring", "rivals to distancing"]]
+    own = text.replace(",both;blur,,,", ",both;blur;rivals,expertise,blurring,")
+    (folder / "codings.csv").write_text(own, encoding="utf-8")
+    assert own != text and not [f for f in validate_study(folder).sorted() if f.rule == "table-codes-disagree"]
 
 
 def test_why_names_the_code_and_what_it_maps_to(pair: tuple[Path, Path], run: Run, tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import itertools
+import shutil
 from collections.abc import Callable
 from functools import cache as remembered
 from pathlib import Path
@@ -13,12 +14,15 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from boundwork.errors import UsageError
+from boundwork.explore.behind import behind
 from boundwork.explore.filters import Any, Every, Has, Node, Not, parse
 from boundwork.explore.matrix import COUNTS, DIMENSIONS, Matrix, Wanted, matrix
 from boundwork.explore.nearness import Place, cells
 from boundwork.explore.session import Session, open_study
 from boundwork.pipeline.builds import Build
+from boundwork.terms import BW, study_iri
 from conftest import ROOT
+from small_study import edit_rows
 
 READINGS = (("regulating-public-services", "reading-1"), ("regulating-public-services", "adjudicated"), ("example-study", "both"), ("example-study", "ann"))
 LOGIC = {"central-local-contest": "bureaucratic", "local-expertise-first": "bureaucratic", "professional-silos": "bureaucratic",
@@ -43,7 +47,7 @@ class Row:
             "element": voiced, "logic": {LOGIC[e] for e in voiced if e in LOGIC},
             "purpose": several(cells["purpose"]) | {PURPOSE[f] for f in several(cells["form"]) if f in PURPOSE},
             "role": several(role), "council": {about}, "type": several(council.get("type", "")), "region": several(council.get("region", "")),
-            "wave": several(extract["wave"]), "kind": {extract["kind"]}}
+            "wave": several(extract["wave"]), "kind": {extract["kind"] if extract["kind"] in ("attributed", "narrative") else "open"}}
         case = "-".join(filter(None, [about, *self.values["boundary"], extract["wave"]])) if self.values["boundary"] else ""
         self.unit = {"codings": cells["id"], "extracts": cells["extract"], "cases": case}
         self.source, self.start, self.end = extract["source"], int(extract["start"]), int(extract["end"])
@@ -117,7 +121,7 @@ def plainly(wanted: Wanted, rows: tuple[Row, ...]) -> tuple[dict[tuple[str, str]
 
 def named(iri: str) -> str:
     """The short name of a value."""
-    return {"AttributedExtract": "attributed", "NarrativePassage": "narrative"}.get(iri.rsplit("#", 1)[-1], iri.rsplit("/", 1)[-1])
+    return {"AttributedExtract": "attributed", "NarrativePassage": "narrative", "Extract": "open"}.get(iri.rsplit("#", 1)[-1], iri.rsplit("/", 1)[-1])
 
 
 def by_store(found: Matrix) -> tuple[dict[tuple[str, str], int], dict[str, int], dict[str, int], int, int]:
@@ -150,6 +154,22 @@ def test_what_lies_together_is_what_every_pair_of_ranges_gives(study: str, readi
     for one, two, count in (("element", "element", "codings"), ("code", "code", "extracts"), ("boundary", "logic", "cases")):
         wanted = Wanted(one, two, count, together, 300 if together == "near" else 0)
         assert by_store(matrix(opened(study, reading), wanted)) == plainly(wanted, rows), wanted
+
+
+def test_extracts_of_an_open_kind_stand_in_a_row_of_their_own(scratch: Path, cache: Path) -> None:
+    folder = scratch / "example-study"
+    shutil.copytree(ROOT / "data" / "example-study", folder)
+    edit_rows(folder / "extracts.csv", lambda rows: [r.update(kind="") for r in rows[::3]])
+    name, reading = str(folder), "both"
+    rows = tables(name, reading)
+    for wanted in (Wanted("kind", "confidence"), Wanted("confidence", "kind", "extracts"), Wanted("kind", "kind", "cases"),
+                   Wanted("boundary", "coder", where="kind=open AND NOT confidence=low"), Wanted("kind", "boundary", "codings", "extract")):
+        found = matrix(opened(name, reading), wanted)
+        assert by_store(found) == plainly(wanted, rows), wanted
+    table = matrix(opened(name, reading), Wanted("kind", "coder")).table
+    assert [r["kind"] for r in table] == ["attributed", "open", "narrative", "total"]
+    shown = behind(opened(name, reading), Wanted("kind", "coder"), f"{BW}Extract", study_iri("example-study", "coder", "ann"))
+    assert len(shown.codings) + shown.more == sum("open" in r.values["kind"] and "ann" in r.values["coder"] for r in rows) > 3
 
 
 ATOMS = ["boundary=expertise", "form=bolstering", "logic=hybrid", "kind=narrative", "code=horizontal-relations", "confidence=high", "type=county",

@@ -24,6 +24,26 @@ from conftest import ROOT, STUDIES, Run
 from small_study import EXTRACTS, STATUSES, strike, write_small
 
 
+@pytest.fixture(scope="module")
+def unchanged(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The small study, for tests that change nothing in it."""
+    return write_small(tmp_path_factory.mktemp("sensitivity") / "small")
+
+
+Asked = Callable[[str, "str | None"], Sensitivity]
+
+
+@pytest.fixture(scope="module")
+def asked(unchanged: Path) -> Asked:
+    """A question to the unchanged study and a reading of it -> what its rows hang on; computed once."""
+    @kept
+    def found(slug: str, reading: str | None) -> Sensitivity:
+        session = Session(unchanged, reading, unchanged.parent / "store")
+        return sensitivity(session, session.ask(slug))
+
+    return found
+
+
 @pytest.fixture
 def small(scratch: Path) -> Path:
     return write_small(scratch / "small")
@@ -43,18 +63,16 @@ def case(council: str) -> str:
     return f"{council}: expertise"
 
 
-def test_a_row_says_whether_it_holds_falls_or_hangs_on_one_extract(opened: Callable[..., Session]) -> None:
-    session = opened()
-    rows = told(sensitivity(session, session.ask("statuses")), "status", "readings", "other_readings", "without_low", "single_extract", "without_extract")
+def test_a_row_says_whether_it_holds_falls_or_hangs_on_one_extract(asked: Asked) -> None:
+    rows = told(asked("statuses", None), "status", "readings", "other_readings", "without_low", "single_extract", "without_extract")
     assert rows[case("Alder")] == ("blended", "all 3", "", "holds", "no", "holds")
     assert rows[case("Birch")] == ("only-managerial", "ann", "ben: only-managerial -> only-bureaucratic; both: only-managerial -> co-existence", "holds",
                                    "x3", "changes: only-managerial -> no-evidence")
     assert rows[case("Cedar")] == ("hybrid-element", "all 3", "", "changes: hybrid-element -> no-logic-coded", "no", "holds")
 
 
-def test_a_hybrid_that_is_no_longer_one_falls_from_the_list_of_hybrids(opened: Callable[..., Session]) -> None:
-    session = opened()
-    found = sensitivity(session, session.ask("hybrid-cases"))
+def test_a_hybrid_that_is_no_longer_one_falls_from_the_list_of_hybrids(asked: Asked) -> None:
+    found = asked("hybrid-cases", None)
     rows = told(found, "status", "readings", "without_low", "single_extract")
     assert rows[case("Alder")] == ("blended", "all 3", "holds", "no")
     assert rows[case("Cedar")] == ("hybrid-element", "all 3", "falls", "no")
@@ -63,15 +81,13 @@ def test_a_hybrid_that_is_no_longer_one_falls_from_the_list_of_hybrids(opened: C
     assert rows[case("Birch")] == ("co-existence", "only both", "", "")
 
 
-def test_what_leaving_out_low_confidence_brings_to_light_is_listed(opened: Callable[..., Session]) -> None:
-    session = opened()
-    found = [r for r in sensitivity(session, session.ask("hybrid-cases")).table if r["without_low"] == "appears"]
+def test_what_leaving_out_low_confidence_brings_to_light_is_listed(asked: Asked) -> None:
+    found = [r for r in asked("hybrid-cases", None).table if r["without_low"] == "appears"]
     assert [(r["status"], r["case"], r["readings"]) for r in found] == [("hybrid-element", None, "none")]
 
 
-def test_counts_that_change_do_not_make_a_row_fall(opened: Callable[..., Session]) -> None:
-    session = opened("both")
-    rows = told(sensitivity(session, session.ask("statuses")), "without_low")
+def test_counts_that_change_do_not_make_a_row_fall(asked: Asked) -> None:
+    rows = told(asked("statuses", "both"), "without_low")
     assert rows[case("Cedar")] == ("holds (extracts 3 -> 2)",)
 
 
@@ -171,28 +187,28 @@ def test_what_other_readings_do_not_keep_is_what_question_35_says(builds: dict[s
 # What a user sees.
 
 
-def test_every_format_says_the_same(small: Path, run: Run) -> None:
-    rows = json.loads(run("ask", "statuses", "--sensitivity", "--study", small, "--format", "json").stdout)
-    done = run("ask", "statuses", "--sensitivity", "--study", small, "--format", "csv")
+def test_every_format_says_the_same(unchanged: Path, run: Run) -> None:
+    rows = json.loads(run("ask", "statuses", "--sensitivity", "--study", unchanged, "--format", "json").stdout)
+    done = run("ask", "statuses", "--sensitivity", "--study", unchanged, "--format", "csv")
     assert done.returncode == 0
     assert [list(r.values()) for r in csv.DictReader(done.stdout.splitlines())] == [["" if v is None else str(v) for v in r.values()] for r in rows]
     assert list(rows[0]) == ["case", "status", "extracts", "reading", *module.COLUMNS]
-    bindings = json.loads(run("ask", "statuses", "--sensitivity", "--study", small, "--format", "srj").stdout)["results"]["bindings"]
+    bindings = json.loads(run("ask", "statuses", "--sensitivity", "--study", unchanged, "--format", "srj").stdout)["results"]["bindings"]
     assert [b.get("without_low", {"value": ""})["value"] for b in bindings] == [r["without_low"] for r in rows]
     assert "the graph was made again 7 times" in " ".join(done.stderr.split())
     assert "without the 2 of 6 codings" in " ".join(done.stderr.split())
 
 
-def test_the_page_fits_eighty_columns(small: Path, run: Run) -> None:
-    done = run("ask", "hybrid-cases", "--sensitivity", "--study", small, env={"COLUMNS": "80"})
+def test_the_page_fits_eighty_columns(unchanged: Path, run: Run) -> None:
+    done = run("ask", "hybrid-cases", "--sensitivity", "--study", unchanged, env={"COLUMNS": "80"})
     assert done.returncode == 0
     assert max(map(len, done.stdout.splitlines())) <= 80
     assert "    without low     falls\n" in done.stdout
     assert "    readings        only both\n" in done.stdout
 
 
-def test_evidence_and_sensitivity_are_asked_for_apart(small: Path, run: Run) -> None:
-    assert run("ask", "statuses", "--sensitivity", "--evidence", "--study", small).returncode == 2
+def test_evidence_and_sensitivity_are_asked_for_apart(unchanged: Path, run: Run) -> None:
+    assert run("ask", "statuses", "--sensitivity", "--evidence", "--study", unchanged).returncode == 2
 
 
 def test_a_yes_or_no_question_may_turn(small: Path, run: Run) -> None:
@@ -210,9 +226,8 @@ ASK { ?study bw:currentReading ?reading . ?tally bw:tallyReading ?reading ; a bw
     assert (row["answer"], row["single_extract"]) == (True, "x7")  # Birch is contested there, and Dogwood is Ben's
 
 
-def test_an_answer_without_low_confidence_says_so(opened: Callable[..., Session]) -> None:
-    session = opened("ben")
-    found = sensitivity(session, session.ask("statuses"))
+def test_an_answer_without_low_confidence_says_so(asked: Asked) -> None:
+    found = asked("statuses", "ben")
     assert {r["without_low"] for r in found.table} == {"holds"}
     assert any("no coding of this reading has it" in note for note in found.notes)
 

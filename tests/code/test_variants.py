@@ -100,7 +100,8 @@ def test_every_variant_of_a_small_study_is_the_graph_of_a_study_without_these_ro
 
 
 @pytest.mark.parametrize(("name", "reading", "extract"), [
-    ("regulating-public-services", "reading-1", "p05"),
+    ("example-study", "ann", "x17"),
+    pytest.param("regulating-public-services", "reading-1", "p05", marks=pytest.mark.slow),
     pytest.param("example-study", "both", "x17", marks=pytest.mark.slow),  # others follow it
 ])
 def test_a_variant_of_a_real_study_is_too(builds: dict[str, Build], scratch: Path, name: str, reading: str, extract: str) -> None:

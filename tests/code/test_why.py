@@ -47,10 +47,11 @@ def ground(request: pytest.FixtureRequest, grounds: dict[str, Ground]) -> Ground
 
 # every conclusion has a tree, and the tree holds
 
-def test_every_hybrid_claim_is_derived_from_asserted_triples_by_rules_that_can_be_run_again(ground: Ground) -> None:
+@pytest.mark.parametrize("each", [4, pytest.param(1, marks=pytest.mark.slow)], ids=["fourth", "one"])
+def test_every_hybrid_claim_is_derived_from_asserted_triples_by_rules_that_can_be_run_again(each: int, ground: Ground) -> None:
     replay = Replay(ground)
-    assert replay.faults(ground.hybrid) == []
-    assert len(ground.hybrid) > 50 and replay.steps > 300
+    assert replay.faults(ground.hybrid[::each]) == []
+    assert len(ground.hybrid) > 50 and replay.steps > 300 / each
 
 
 def test_so_is_a_sample_of_all_conclusions(ground: Ground) -> None:

@@ -15,7 +15,7 @@ from boundwork.pipeline.inputs import load_vocabulary
 from boundwork.populate import populate
 from boundwork.rules import STAGES, infer, read_rules
 from boundwork.stores.local import LocalStore, syntax_error
-from boundwork.tables.studyfile import Study, read_study
+from boundwork.tables.studyfile import Reading, Study, read_study
 from boundwork.terms import id_of
 from conftest import STUDIES
 
@@ -60,7 +60,7 @@ def test_every_reading_is_inferred_in_each_study(builds: dict[str, Build], studi
     assert {n: list(b.manifest["rules"]) for n, b in builds.items()} == {n: list(s.readings) for n, s in studies.items()}
 
 
-def _inferred(study: Study, parts: int, folder: Path, monkeypatch: pytest.MonkeyPatch, ontology: bytes) -> dict[str, list[str]]:
+def _inferred(study: Study, readings: list[Reading], parts: int, folder: Path, monkeypatch: pytest.MonkeyPatch, ontology: bytes) -> dict[str, list[str]]:
     size = (study.folder / "codings.csv").stat().st_size
     monkeypatch.setattr(boundwork.populate.study, "_BYTES_PER_PARTITION", size // parts)
     vocabulary = load_vocabulary(study.folder)
@@ -69,21 +69,23 @@ def _inferred(study: Study, parts: int, folder: Path, monkeypatch: pytest.Monkey
     assert population.partitions == parts
     assert len({p for held in population.parts.values() for p in held if p >= 0}) == parts
     made = {}
-    for reading in study.readings.values():
+    for reading in readings:
         result = infer(reading, population, vocabulary, ontology, RULES, folder / "inferred" / reading.id)
         lines = [line for file in result.files for line in file.read_text(encoding="utf-8").splitlines()]
         made[reading.id] = sorted({*lines, *result.outcomes})
     return made
 
 
+@pytest.mark.parametrize(("all_readings", "counts"), [(False, (1, 3)), pytest.param(True, (1, 3, 7), marks=pytest.mark.slow)], ids=["default", "all"])
 @pytest.mark.parametrize("name", STUDIES)
-def test_counts_do_not_depend_on_the_number_of_partitions(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ontology_lines: bytes) -> None:
-    """One, three and seven: every inferred triple of every reading is the same."""
+def test_counts_do_not_depend_on_the_number_of_partitions(name: str, all_readings: bool, counts: tuple[int, ...], tmp_path: Path,
+                                                          monkeypatch: pytest.MonkeyPatch, ontology_lines: bytes) -> None:
+    """Every inferred triple of a reading is the same, however many partitions its codings lie in."""
     study = read_study(ROOT / "data" / name)
-    one, three, seven = (_inferred(study, parts, tmp_path / str(parts), monkeypatch, ontology_lines) for parts in (1, 3, 7))
+    readings = list(study.readings.values()) if all_readings else [study.reading(None)]
+    one, *others = (_inferred(study, readings, parts, tmp_path / str(parts), monkeypatch, ontology_lines) for parts in counts)
     assert all(len(lines) > 500 for lines in one.values())
-    assert one == three
-    assert one == seven
+    assert all(other == one for other in others)
 
 
 def _table(study: Study, name: str) -> Iterator[dict[str, str]]:

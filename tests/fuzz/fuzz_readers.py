@@ -48,7 +48,7 @@ with atheris.instrument_imports(include=["boundwork.readers"]):
     )
 
 from boundwork.errors import BoundworkError
-from readers.writers import QUALCODER_8, REQUAL, RQDA, TAGUETTE
+from readers.writers import QUALCODER, QUALCODER_8, REQUAL, RQDA, TAGUETTE
 
 PLACE = Path(tempfile.mkdtemp(prefix="boundwork-fuzz-", dir="/dev/shm" if Path("/dev/shm").is_dir() else None)) / "file"
 _BOOK = {"xl/workbook.xml": b'<workbook><sheets><sheet name="s" id="r1"/></sheets></workbook>',
@@ -110,7 +110,8 @@ def _xlsx(data: bytes) -> None:
 
 
 TARGETS: tuple[Callable[[bytes], object], ...] = (
-    PLACE.write_bytes, _qdpx, _docx, _xlsx, lambda data: _zipped(**{"content.xml": data}), _rows(QUALCODER_8), _rows(TAGUETTE), _rows(RQDA), _rows(REQUAL))
+    PLACE.write_bytes, _qdpx, _docx, _xlsx, lambda data: _zipped(**{"content.xml": data}), _rows(QUALCODER_8), _rows(TAGUETTE), _rows(RQDA), _rows(REQUAL),
+    _rows(QUALCODER))
 
 
 def one_input(data: bytes) -> None:
@@ -170,6 +171,7 @@ def seeds() -> list[bytes]:
                  b'\x041|d|ada|1|1|{"type": "highlight_add", "highlight_id": 1, "tags": [1]}')
     found.append(b"\x07\x01s|1|one two||||1|1\n\x02c|||||1|1\n\x031|1|two|4|7|1|ada")
     found.append(b"\x08\x001|p\n\x011|l|Ada\n\x021|1|1|s||one two\n\x031|1|1|c\n\x041|1|1|1|1|5|7|two")
+    found.append(b"\x09\x011|s|one two\n\x0b1|k\n\x0a1|1|1|two|4|7|ada\n\x041|1|0|3|memo|ada\n\x071|1|1|0|3\n\x081|c")
     return found
 
 

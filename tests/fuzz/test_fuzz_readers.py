@@ -21,13 +21,16 @@ pytest.importorskip("atheris", reason="atheris has no build for this Python or s
 
 FUZZER = Path(__file__).with_name("fuzz_readers.py")
 CORPUS = Path(__file__).with_name("corpus")
+CRASHES = Path(__file__).resolve().parents[2] / "build" / "fuzz"
 RUNS = 100_000
 
 
 def fuzz(*options: str) -> str:
-    """Run the fuzzer and return what libFuzzer says."""
+    """Run the fuzzer and return what libFuzzer says; an input that crashes it is kept under build/fuzz."""
+    CRASHES.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as new:
-        done = subprocess.run([sys.executable, str(FUZZER), *options, new, str(CORPUS)], capture_output=True, text=True, check=False, cwd=new, errors="replace",
+        command = [sys.executable, str(FUZZER), f"-artifact_prefix={CRASHES}/", *options, new, str(CORPUS)]
+        done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=new, errors="replace",
                               env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1"})
         assert done.returncode == 0, done.stderr[-3_000:] + done.stdout[-3_000:]
     return done.stderr + done.stdout

@@ -28,7 +28,7 @@ for number in range(int(sys.argv[3])):
 GISTS = f"SELECT ?g {{ ?e <{BW}gist> ?g }}"
 
 
-@pytest.mark.parametrize(("opens", "builds"), [(60, 3), pytest.param(500, 12, marks=pytest.mark.slow)])
+@pytest.mark.parametrize(("opens", "builds"), [(40, 2), pytest.param(500, 12, marks=pytest.mark.slow)])
 def test_every_open_finds_one_whole_version(opens: int, builds: int, scratch: Path, record_property: Callable[[str, object], None]) -> None:
     study, home = write_small(scratch / "small"), scratch / "store"
     shutil.copy(study / "extracts.csv", study / "extracts.base")

@@ -225,7 +225,8 @@ def test_an_rqda_project_whole() -> None:
         "caselinkage": [(1, 1, 0.0, float(len(text)), 1, "", "", ""), (2, 1, 10.0, 17.0, 1, "", "", "")],
         "attributes": [("age", 1, "", "", "", "years", "numeric"), ("unused", 1, "", "", "", "", "character")],
         "caseAttr": [("age", "41", 1, "", "", "", 1), ("age", "NA", 2, "", "", "", 1)], "fileAttr": [("wave", "1", 1, "", "", "", 1)],
-        "journal": [("day", "Monday.", "2024", "", "ada", 1)], "annotation": [(1, 4, "odd", "ada", "", "", 1)],
+        "journal": [("day", "Monday.", "2024", "", "ada", 1)],
+        "annotation": [(1, 4, "odd", "ada", "", "", 1), (1, len(text) + 1, "behind the end", "ada", "", "", 1)],
     }
     project = written(RQDA, rows, "p.rqda")
     assert project.codes == [Code("category:1", "Work", "", "w", False), Code("category:2", "Talk", "", "", False),
@@ -236,11 +237,12 @@ def test_an_rqda_project_whole() -> None:
     assert project.cases == [Case("case:1", "Ada", "chief", ("source:1",)), Case("case:2", "Bob", selections=("caselinkage:2",))]
     assert project.attributes == [Attribute("case:age", "41", case="case:1"), Attribute("source:wave", "1", source="source:1")]
     assert project.variables == [Variable("case:age", "age", "float", "years"), Variable("source:wave", "wave"), Variable("case:unused", "unused")]
-    assert Selection("annotation:1", "source:1", 4, 4, memo="odd", user="ada") in project.selections
+    assert [s for s in project.selections if s.id.startswith("annotation")] == [
+        Selection("annotation:1", "source:1", 4, 4, memo="odd", user="ada"), Selection("annotation:2", "source:1", memo="behind the end", user="ada")]
     assert lost(project) == {
         "rows of source that are deleted in RQDA": 1, "rows of freecode that are deleted in RQDA": 1, "rows of coding that are deleted in RQDA": 1,
         "codes in several categories": 1, "selections of characters that another selection marks already": 1, "codings with a code that is not there": 1,
-        "table coding2": 1}
+        "annotations that lie outside their text": 1, "table coding2": 1}
 
 
 def test_requal_reads_one_project_of_several_and_memos_about_things() -> None:

@@ -23,14 +23,18 @@ examples:
   boundwork build mystudy -o parts       write it as a folder of partitions
   boundwork build studies -o parts --engine spark --master spark://HOST:7077
                                          a folder of studies, on a cluster
+  boundwork build hdfs://HOST/studies -o hdfs://HOST/parts --engine spark
+                                         the same in a file system of Hadoop's
 """
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
-    parser.add_argument("study", nargs="?", metavar="STUDY", help="folder with study.toml, the name of a shipped study, or (with -o DIR) a folder of studies")
+    parser.add_argument("study", nargs="?", metavar="STUDY", help="folder with study.toml, the name of a shipped study, or (with -o DIR) a folder of studies, "
+                        "also at an address such as hdfs://host/studies")
     parser.add_argument("-o", "--output", metavar="FILE|DIR", help="write the dataset here; the same input gives the same bytes. "
-                        "A name without an ending is a folder of N-Quads partitions with a manifest; no store is made then")
+                        "A name without an ending is a folder of N-Quads partitions with a manifest, also at an address such as "
+                        "hdfs://host/parts; no store is made then")
     add_engine(parser)
     add_store(parser)
     parser.add_argument("--public", action="store_true", help="build what may be public: an allow-list, with pseudonyms and without rare attributes")
@@ -45,13 +49,15 @@ def run(args: argparse.Namespace) -> int:
     from boundwork.cli.output import Progress, listing, reader_note, wrapped
     from boundwork.pipeline.build import build
     from boundwork.project import find_study
+    from boundwork.scale.cluster_files import is_uri
     from boundwork.tables.schema import TABLES
     from boundwork.terms import GRAPH
     from boundwork.wording import counted
 
     progress = Progress()
     output = Path(args.output) if args.output else None
-    if args.engine == "spark" or (output is not None and not output.suffix) or args.partitions:
+    away = args.work or is_uri(args.study) or is_uri(args.output)
+    if args.engine == "spark" or (output is not None and not output.suffix) or args.partitions or away:
         return _partitions(args, output, progress)
     if args.engine == "one":
         from boundwork import workers
@@ -79,8 +85,7 @@ def _partitions(args: argparse.Namespace, output: Path | None, progress: Progres
     from boundwork.cli.output import listing, reader_note
     from boundwork.errors import UsageError
     from boundwork.scale.engines import engine_named
-    from boundwork.scale.run import build_partitions
-    from boundwork.scale.studies import studies_in
+    from boundwork.scale.stores import build_at
     from boundwork.terms import GRAPH
     from boundwork.wording import counted
 
@@ -88,8 +93,10 @@ def _partitions(args: argparse.Namespace, output: Path | None, progress: Progres
         raise UsageError("A build in partitions writes a folder.", "Name it with -o DIR, without an ending.")
     if args.store:
         raise UsageError("A build in partitions makes no store, so it takes no --store.", "Put the partitions into a store with: boundwork load DIR")
+    if args.public:
+        raise UsageError("A build in partitions holds everything, not only what may be public.", "Give -o a FILE such as public.nq, and leave --engine out.")
     try:
-        made = build_partitions(studies_in(args.study), output, lambda: engine_named(args.engine, args.master), args.partitions, progress)
+        made = build_at(args.study, args.output, lambda: engine_named(args.engine, args.master), args.partitions, args.work, progress)
     finally:
         progress.clear()
     listing([{"graph": g.removeprefix(GRAPH), "quads": n} for g, n in made.graphs.items()], ["graph", "quads"], args.format, args.raw)
@@ -97,5 +104,5 @@ def _partitions(args: argparse.Namespace, output: Path | None, progress: Progres
     parts = sum(s["partitions"] for s in studies.values())
     again = f" {counted(made.resumed, 'partition')} taken over from a run that was interrupted." if made.resumed else ""
     reader_note(f"{counted(len(studies), 'study')}, {counted(parts, 'partition')}, {counted(made.manifest['quads'], 'quad')}; "
-                f"{'built' if made.fresh else 'already up to date'}.{again} Written: {output}")
+                f"{'built' if made.fresh else 'already up to date'}.{again} Written: {args.output}")
     return 0

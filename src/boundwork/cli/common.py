@@ -73,6 +73,8 @@ def add_engine(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--engine", choices=ENGINES, default="processes", metavar="ENGINE",
                         help="one (process), processes (all cores; the default) or spark (Java 17, pip install 'boundwork[spark]')")
     parser.add_argument("--master", metavar="URL", default="local[*]", help="where Spark runs: local[*] (the default), or spark://HOST:7077")
+    parser.add_argument("--work", type=Path, metavar="DIR", help="where work in progress lies when -o or the study is an address such as s3a://bucket/parts: "
+                        "a folder that all machines see (default: the user's cache folder)")
     parser.add_argument("--partitions", type=number, default=0, metavar="N", help="partitions of each study (default: one for 5 MB of codings)")
 
 
@@ -166,6 +168,13 @@ def pairs(option: str, texts: list[str]) -> dict[str, str]:
             raise UsageError(f"{option} takes OURS=THEIRS, not '{text}'.", f"Such as {option} id=LAD23CD")
         found[ours.strip()] = theirs.strip()
     return found
+
+
+def read_bytes() -> bytes:
+    """Return what standard input holds. Errors: UsageError when that is nothing, as after a command that failed."""
+    if not (text := sys.stdin.buffer.read()).strip():
+        raise UsageError("Standard input is empty.", "Pipe something into the command, or name a file instead of -.")
+    return text
 
 
 def read_text(name: str) -> str:

@@ -21,7 +21,7 @@ examples:
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
-    parser.add_argument("parts", nargs="+", type=Path, metavar="PARTS", help="folders that boundwork build -o DIR has written")
+    parser.add_argument("parts", nargs="+", metavar="PARTS", help="folders that boundwork build -o DIR has written, also at addresses such as hdfs://host/parts")
     parser.add_argument("--into", required=True, metavar="STORE", help="a folder, http://HOST:PORT, or virtuoso:HOST:PORT")
     parser.add_argument("--endpoint", metavar="URL", default="http://127.0.0.1:8890/sparql", help="virtuoso: its SPARQL endpoint, where quads are counted "
                         "(default: http://127.0.0.1:8890/sparql)")
@@ -32,17 +32,19 @@ def run(args: argparse.Namespace) -> int:
     """Load, and print the number of quads of each graph."""
     from boundwork.cli.output import Progress, listing, reader_note
     from boundwork.scale.loading import load_local, load_server, load_virtuoso
+    from boundwork.scale.stores import datasets_at
     from boundwork.terms import GRAPH
     from boundwork.wording import counted
 
     progress = Progress()
     try:
-        if args.into.startswith("virtuoso:"):
-            made = load_virtuoso(args.parts, args.into.removeprefix("virtuoso:"), args.endpoint, progress=progress)
-        elif args.into.startswith(("http://", "https://")):
-            made = load_server(args.parts, args.into, progress)
-        else:
-            made = load_local(args.parts, Path(args.into), progress)
+        with datasets_at(args.parts, progress) as parts:
+            if args.into.startswith("virtuoso:"):
+                made = load_virtuoso(parts, args.into.removeprefix("virtuoso:"), args.endpoint, progress=progress)
+            elif args.into.startswith(("http://", "https://")):
+                made = load_server(parts, args.into, progress)
+            else:
+                made = load_local(parts, Path(args.into), progress)
     finally:
         progress.clear()
     listing([{"graph": g.removeprefix(GRAPH), "quads": n} for g, n in sorted(made.graphs.items())], ["graph", "quads"], args.format, args.raw)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 HELP = "cross two dimensions of the coding"
 DESCRIPTION = """Cross any two of boundary, logic, element, form, purpose, other, role, council, type, region, coder, wave, code, performer, regime,
-rating, level, direction, stance, basis, confidence and kind (attributed or narrative). The same dimension twice shows what occurs together."""
+rating, level, direction, stance, basis, confidence and kind (attributed, narrative, open). The same dimension twice shows what occurs together."""
 EXAMPLES = """\
 examples:
   boundwork matrix boundary form

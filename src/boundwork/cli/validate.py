@@ -21,6 +21,7 @@ examples:
   boundwork validate                          the enclosing study
   boundwork validate mystudy --fail-on warning
   boundwork validate data.ttl --shapes s.ttl  any RDF files, any shapes
+  curl -s URL | boundwork validate -          RDF from standard input
   boundwork validate --format html > findings.html
   boundwork validate --together               contradictions, overlaps, gaps
   boundwork validate --write-baseline known.csv
@@ -36,7 +37,7 @@ FORMATS = ("text", "json", "csv", "html", "sarif", "junit", "github")
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
-    parser.add_argument("what", nargs="*", metavar="STUDY|FILE", help="one study, or one or more RDF files")
+    parser.add_argument("what", nargs="*", metavar="STUDY|FILE", help="one study, or one or more RDF files (- for standard input)")
     parser.add_argument("--shapes", action="append", metavar="FILE", help="use these shapes instead of the shipped ones (file or folder; again for more)")
     parser.add_argument("--ontology", action="store_true", help="check the ontology instead: the study's with the shipped one, or the files given")
     parser.add_argument("--together", action="store_true", help="also say where coders contradict each other, extracts overlap with clashing codes, a council "
@@ -46,7 +47,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--baseline", type=Path, metavar="FILE", help="show only what this file does not hold")
     parser.add_argument("--write-baseline", type=Path, metavar="FILE", help="write what is found to this file, as a baseline for later")
     parser.add_argument("--watch", action="store_true", help="validate again whenever a file of the study is saved, and show what changed")
-    parser.add_argument("-o", "--output", type=Path, metavar="DIR", help="write the findings to this folder, as a table in partitions, and print their number")
+    parser.add_argument("-o", "--output", metavar="DIR", help="write the findings to this folder, as a table in partitions, and print their number; also to an "
+                        "address such as hdfs://host/found")
     add_engine(parser)
     parser.add_argument("--format", choices=FORMATS, default="text", metavar="FORMAT", help=f"one of {', '.join(FORMATS)}")
     parser.add_argument("--raw", action="store_true", help="csv: leave cells that start with = + - @ as they are")
@@ -54,11 +56,13 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Validate and print the findings; 1 when one is at least as bad as --fail-on."""
+    from boundwork.cli.common import read_bytes
     from boundwork.cli.output import Progress, reader_note
     from boundwork.explore.validation import rdf_files, validate_files, validate_study
     from boundwork.explore.working_list import work_through, write_baseline
     from boundwork.findings import Severity
     from boundwork.project import find_study
+    from boundwork.scale.cluster_files import is_uri
     from boundwork.wording import counted
 
     _refuse(args)
@@ -74,8 +78,8 @@ def run(args: argparse.Namespace) -> int:
         if args.ontology:
             report, notes = _ontology(args)
         elif _names_files(args.what):
-            report = validate_files([Path(w) for w in args.what], shapes)
-        elif args.output or args.partitions:
+            report = validate_files([Path(w) for w in args.what if w != "-"], shapes, read_bytes() if "-" in args.what else None)
+        elif args.output or args.partitions or args.work or any(map(is_uri, args.what)):
             return _to_folder(args, shapes, progress)
         else:
             folder = find_study(args.what[0] if args.what else None)
@@ -113,18 +117,18 @@ def _to_folder(args: argparse.Namespace, shapes: list[Path] | None, progress: Pr
     from boundwork.errors import UsageError
     from boundwork.findings import Severity
     from boundwork.scale.engines import engine_named
-    from boundwork.scale.studies import studies_in
-    from boundwork.scale.validate import validate_partitions
+    from boundwork.scale.stores import validate_at
     from boundwork.wording import counted
 
     if not args.output:
         raise UsageError("A validation in partitions writes a folder.", "Name it with -o DIR.")
     if args.watch or args.baseline or args.write_baseline or args.format != "text":
         raise UsageError("-o writes a table of findings, and takes no --format, --watch or baseline.", "Leave the other options out, or -o.")
-    made = validate_partitions(studies_in(args.what[0] if args.what else None), args.output, lambda: engine_named(args.engine, args.master), args.partitions,
-                               shapes, progress, args.together)
+    made = validate_at(args.what[0] if args.what else None, args.output, lambda: engine_named(args.engine, args.master), args.partitions, shapes,
+                       args.together, args.work, progress)
     found = {s: made.manifest["findings"].get(s.word, 0) for s in sorted(Severity, reverse=True)}
-    print(f"{', '.join(counted(n, s.word) for s, n in found.items())} in {counted(len(made.manifest['studies']), 'study')}")
+    accepted = f" ({made.manifest['accepted']:,} accepted with a reason)" if made.manifest.get("accepted") else ""
+    print(f"{', '.join(counted(n, s.word) for s, n in found.items())}{accepted} in {counted(len(made.manifest['studies']), 'study')}")
     reader_note(f"{'Written' if made.fresh else 'Already up to date'}: {args.output}")
     return 1 if any(n for s, n in found.items() if s >= Severity.parse(args.fail_on)) else 0
 
@@ -158,14 +162,18 @@ def _print(args: argparse.Namespace, report: Report, working: WorkingList) -> No
 def _refuse(args: argparse.Namespace) -> None:
     from boundwork.errors import UsageError
 
+    if "-" in args.what and (args.ontology or args.what.count("-") > 1):
+        raise UsageError("Standard input can be read once, and by a validation of data.", "Name the other files; --ontology takes files or a study.")
     if args.watch and (args.ontology or _names_files(args.what) or args.format != "text" or args.baseline or args.write_baseline):
         raise UsageError("--watch looks at a study, shows text, and takes no baseline.", "Leave the other options out.")
+    if (args.output or args.partitions) and (args.ontology or _names_files(args.what)):
+        raise UsageError("-o and --partitions are for studies.", "Leave them out: findings on RDF files go to standard output.")
     if args.baseline and args.write_baseline and args.baseline.resolve() == args.write_baseline.resolve():
         raise UsageError("--baseline leaves out what --write-baseline would have to hold.", "Write the new baseline without --baseline.")
 
 
 def _names_files(what: list[str]) -> bool:
-    return len(what) > 1 or (bool(what) and Path(what[0]).suffix.lower() in RDF)
+    return len(what) > 1 or (bool(what) and (what[0] == "-" or Path(what[0]).suffix.lower() in RDF))
 
 
 def _ontology(args: argparse.Namespace) -> tuple[Report, list[str]]:

@@ -70,9 +70,9 @@ def behind(session: Session, wanted: Wanted, row: str, column: str) -> Behind:
 
 
 def _codings(session: Session, rows: Dimension, columns: Dimension, row: str, column: str, how: str, near: int) -> list[str]:
-    one, two = f"?coding {rows.path} {iri(row)} .", f"?other {columns.path} {iri(column)} ."
+    one, two = rows.has("?coding", iri(row)), columns.has("?other", iri(column))
     if how == "coding":
-        both = f"{one} ?coding {columns.path} {iri(column)}"
+        both = f"{one} {columns.has('?coding', iri(column))}"
         return [c for (c,) in _select(session, f"SELECT DISTINCT ?coding {{ ?coding a bw:Coding . {both} }} ORDER BY ?coding")]
     if how == "extract":
         return [c for (c,) in _select(session, f"SELECT DISTINCT ?coding {{ ?coding a bw:Coding . {one} ?coding bw:codes ?x . ?other bw:codes ?x . {two} }} "

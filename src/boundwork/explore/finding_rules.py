@@ -5,7 +5,9 @@ from __future__ import annotations
 FINDING_RULES: dict[str, tuple[str, str]] = {
     "table-missing": ("A study needs extracts.csv and codings.csv.", "Make the table with its header; boundwork init shows one."),
     "table-empty": ("A table has at least a first line that names its columns.", "Put the header in the first line, or remove the file."),
-    "table-no-rows": ("extracts.csv and codings.csv hold at least one row.", "Enter a row below the header."),
+    "table-no-rows": (
+        "extracts.csv and codings.csv hold at least one row.",
+        "Enter a row below the header. Where both have none, nothing is coded yet, and that is a warning."),
     "table-encoding": ("A table is text in UTF-8.", "In the spreadsheet, save the table as 'CSV UTF-8'. An .xlsx or .ods file is no CSV under any name."),
     "table-separator": (
         "Cells are separated by commas.",
@@ -35,6 +37,9 @@ FINDING_RULES: dict[str, tuple[str, str]] = {
     "table-unknown-wave": ("Waves are named in study.toml.", "Correct the name, or add [waves.NAME] to study.toml."),
     "table-unknown-version": ("A version of the codebook is a short name, such as 1.0.0.", "Correct the cell."),
     "table-unknown-word": ("The column takes a few words and no others.", "Use one of them; boundwork explain TABLE.COLUMN lists all."),
+    "table-codes-disagree": (
+        "The own codes of a row map to one value in a column that takes one.",
+        "Put the value that holds into the column itself, or give one of the codes a row of its own."),
     "table-more": ("A table with very many findings shows the first of them.", "Mend these first, then validate again."),
     "codebook-rule-contradicts": ("The rules of a code in codebook.csv can be kept together.", "Correct one of the columns that the finding names."),
     "coder-drifts": (
@@ -52,6 +57,9 @@ FINDING_RULES: dict[str, tuple[str, str]] = {
     "type-without-boundary": (
         "Each type of council has an extract on each boundary that the study uses.",
         "Look for passages, or say that there are none. Asked with --together."),
+    "together-not-asked": (
+        "Rows are compared with one another (--together) when every row can be read as it stands.",
+        "Mend the violations of rules that begin with table-, then validate again."),
     "exception-unknown-rule": ("An exception names a rule that there is.", "Copy the name of the rule from the report of boundwork validate."),
     "exception-unused": ("An exception accepts a finding that is there.", "Delete the row of exceptions.csv, or correct its table, id and column."),
     "links-unreadable": (

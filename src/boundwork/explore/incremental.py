@@ -25,7 +25,8 @@ from boundwork.findings import Finding, Report
 from boundwork.populate.again import read_again
 from boundwork.populate.rows import predicate
 from boundwork.populate.study import Populator, Work
-from boundwork.shacl.parted import Asked, ask_parted, ask_whole, plan_of, whole_findings
+from boundwork.shacl.nearby import Near, Values, near, values_that_are_asked
+from boundwork.shacl.parted import Asked, Needs, ask_parted, ask_whole, plan_of, whole_findings
 from boundwork.shacl.reach import Map, mentioned
 from boundwork.shacl.setwise import asked as text_of
 from boundwork.shacl.shapes import Shapes, sh
@@ -41,6 +42,8 @@ _ROW = iri(BW + "row")
 PASS_OVER_ROWS = frozenset(iri(SHAPE + name) for name in ("coding-is-not-outdated", "coding-not-repeated", "replaced-code-not-used"))
 """Shipped shapes that ask for any property, and find nothing by the number of a row: by their queries it can be no value that they mean."""
 _MOST_AGAIN = 20_000
+_MOST_LOOKED_UP = 500
+"""Codings whose followers are looked for one by one; where more are near an edit, a shape that meets column follows is asked of the whole."""
 _MOST_TABLE_FINDINGS = 150
 """Fewer than a table may have at most: where findings are left out, it depends on all rows which ones are."""
 
@@ -99,6 +102,10 @@ class _Kept:
     extracts: Index
     by_number: list[str]
     owned: tuple[str, ...]
+    of_rows: tuple[str, ...]
+    crossing: frozenset[str]
+    counted: dict[str, Values]
+    near: dict[str, Near | None]
 
     def __init__(self, folder: Path, shapes: list[Path] | None) -> None:
         self.folder, self.shapes = folder, shapes
@@ -133,9 +140,13 @@ class _Kept:
         crossing = frozenset(predicate(self.work.known, c.property) for t in (_CODINGS, _EXTRACTS) for c in t.columns
                              if c.refers in ("codings", "extracts") and c.name != "extract")
         self.asked = ask_parted(graph, files, self.place, None, crossing)
+        self.crossing = crossing
+        self.counted = {p: Values.of(p, self.place) for p in values_that_are_asked(self.asked.rules, self.asked.plan.whole)}
+        self._prove_near()
         report.add(shacl.lint(self.asked.rules, self.asked.common))
         self.by_number = self._looking_at_rows()
         self.owned = graph.owned
+        self.of_rows = tuple(o for o in graph.owned if o.endswith(("/coding/", "/work/")))
         self.of_codings = [f for f in report.findings if Path(f.file).name == _CODINGS.file]
         self.report = Report([f for f in report.findings if Path(f.file).name != _CODINGS.file], report.looked_at)
         self.local = place_findings(self.folder, self.asked.local)
@@ -164,7 +175,7 @@ class _Kept:
                 raise Everything(f"{spec.file} cannot be read to its end")
             made.append(found)
         self.codings, self.extracts = made
-        self.referred = set(self.codings.digests.pop("follows", ()))
+        self.referred = set(self.codings.digests.get("follows", ()))
         for spec in TABLES.values():
             referring = [c.name for c in spec.columns if c.refers == "codings"]
             if spec is not _CODINGS and referring and (path := self.folder / spec.file).is_file():
@@ -238,18 +249,23 @@ class _Kept:
         subjects = {line.split(" ", 1)[0] for line in (*old, *new, *of_extracts)}
         went, came = ({line for line in one if line not in other and not (edit.more and line.split(" ", 2)[1] == _ROW)}
                       for one, other in ((old, set(new)), (new, set(old))))
-        self._ask_local([*of_extracts, *new], subjects, edit, new_data)
+        self._see([*of_extracts, *new])
+        elsewhere, complete = self._connected([*old, *new], extracts, new_data)
+        near_by = shacl.Facts([*of_extracts, *new])
+        near_by.join(elsewhere)
+        world = near_by.copy()
+        world.join(self.asked.common)
+        self._ask_local(world, subjects, elsewhere.things, edit, new_data)
         self.gone, self.come = (self.gone - came) | (went - self.come), (self.come - went) | (came - self.gone)
+        turned = {p: counted.turned(went, came) for p, counted in self.counted.items()}
         for shape, needs in self.asked.plan.whole.items():
-            if any(needs.meets(line) for line in (*went, *came)) or any(f"<{f.subject}>" in subjects for f in self.whole[shape]):
-                results = ask_whole(shape, needs, self.asked.common, self.asked.rules, self.place, self.gone, self.come)
-                self.whole[shape] = []
-                if results:
-                    about = self.asked.common.copy()
-                    about.add(self._lines_about({r.focus for r in results}, new_data))
-                    self.whole[shape] = self._placed(shacl.found_at(results, about, self.asked.rules), new_data)
-            else:
+            met = {line for line in (*went, *came) if needs.meets(line)}
+            standing = {f"<{f.subject}>" for f in self.whole[shape]} & subjects
+            way = self.near[shape]
+            if not met and not standing:
                 self.whole[shape] = [edit.moved(f) for f in self.whole[shape]]
+            elif way is None or (way.crosses and not complete) or not self._ask_near(way, near_by, world, met, standing, turned, edit, new_data):
+                self._ask_whole(shape, needs, new_data)
 
     def _check_ids(self, old: list[str], new: list[str], edit: Edit, data: mmap.mmap) -> None:
         """Refuse an edit after which an id stands twice, or in which one comes or goes that another row refers to."""
@@ -269,17 +285,72 @@ class _Kept:
             raise Everything("the changed rows lie in extracts with very many codings")
         return read_again(self.work, where.table, rows, lambda name: any(True for _ in rows_that_say(where, data, "id", name)))
 
-    def _ask_local(self, lines: list[str], subjects: set[str], edit: Edit, data: mmap.mmap) -> None:
+    def _see(self, lines: list[str]) -> None:
+        """Take what the changed extracts say into the map by which it is decided how each shape is asked."""
+        asked, seen = self.asked, Map()
+        seen.one_part(shacl.Facts(lines), self.owned)
+        if asked.known.join(seen):
+            if plan_of(asked.rules, asked.common, asked.known) != asked.plan:
+                raise Everything("the study says for the first time what more shapes must see all rows for")
+            self._prove_near()
+
+    def _prove_near(self) -> None:
+        """Decide which of the shapes that need the whole are asked, after an edit, only of what is connected with it."""
+        asked = self.asked
+        self.near = {s: near(asked.rules, s, needs, asked.common, asked.known, self.crossing) for s, needs in asked.plan.whole.items()}
+
+    def _connected(self, changed: list[str], extracts: set[str], data: mmap.mmap) -> tuple[shacl.Facts, bool]:
+        """Return what the rows say to which a way leads from changed extracts along column follows, and whether that is all.
+
+        `changed` are the lines of the codings of these extracts, as they were and as they are.
+        """
+        found, seen, extracts = shacl.Facts(), set[str](), set(extracts)
+        todo = changed if any(way is not None and way.crosses for way in self.near.values()) else []
+        while todo:
+            names = {id_of(term[1:-1]) for line in todo for term in line[:-2].split(" ", 2)[::2] if term.startswith(self.of_rows)} - seen
+            seen |= names
+            if len(seen) > _MOST_LOOKED_UP:
+                return found, False
+            columns = [c for c in ("id", "follows") if c in self.codings.digests]
+            rows = [r for name in sorted(names) for c in columns for r in rows_that_say(self.codings, data, c, name)]
+            more = {cells_of(self.codings.table.header, r.cells).get("extract", "") for r in rows} - extracts - {""}
+            extracts |= more
+            try:
+                todo = self._lines(self.codings, data, more)[0]
+            except Everything:
+                return found, False
+            with mapped(self.place / _EXTRACTS.file) as where:
+                found.add([*todo, *self._again(self.extracts, where, "id", more)])
+        return found, True
+
+    def _ask_local(self, world: shacl.Facts, subjects: set[str], elsewhere: set[str], edit: Edit, data: mmap.mmap) -> None:
         """Ask the shapes that see enough of one extract, of the extracts that changed."""
         asked = self.asked
-        part, seen = shacl.Facts(lines), Map()
-        seen.one_part(part, self.owned)
-        if asked.known.join(seen) and plan_of(asked.rules, asked.common, asked.known) != asked.plan:
-            raise Everything("the study says for the first time what more shapes must see all rows for")
-        part.join(asked.common)
-        results = shacl.results(part, asked.rules, among=asked.plan.local, focus=lambda nodes: {n for n in nodes if n.startswith(self.owned)})
+        results = shacl.results(world, asked.rules, among=asked.plan.local,
+                                focus=lambda nodes: {n for n in nodes if n.startswith(self.owned) and n not in elsewhere})
         self.local = [edit.moved(f) for f in self.local if f"<{f.subject}>" not in subjects]
-        self.local += self._placed(shacl.found_at(results, part, asked.rules), data)
+        self.local += self._placed(shacl.found_at(results, world, asked.rules), data)
+
+    def _ask_near(self, way: Near, near_by: shacl.Facts, world: shacl.Facts, met: set[str], standing: set[str],
+                  turned: dict[str, set[str]], edit: Edit, data: mmap.mmap) -> bool:
+        """Ask a shape that needs the whole only of what is connected with the edit; False where that does not give all that it finds."""
+        nodes = way.nodes(met, standing, near_by, self.asked.common, self.owned)
+        if nodes is None:
+            return False
+        nodes = nodes.union(*(turned[p] for p in way.counted))
+        results = shacl.results(world, self.asked.rules, among=[way.shape], focus=lambda found: found & nodes)
+        self.whole[way.shape] = [edit.moved(f) for f in self.whole[way.shape] if f"<{f.subject}>" not in nodes]
+        self.whole[way.shape] += self._placed(shacl.found_at(results, world, self.asked.rules), data)
+        return True
+
+    def _ask_whole(self, shape: str, needs: Needs, data: mmap.mmap) -> None:
+        """Ask a shape of the whole, of which only what it needs is read."""
+        results = ask_whole(shape, needs, self.asked.common, self.asked.rules, self.place, self.gone, self.come)
+        self.whole[shape] = []
+        if results:
+            about = self.asked.common.copy()
+            about.add(self._lines_about({r.focus for r in results}, data))
+            self.whole[shape] = self._placed(shacl.found_at(results, about, self.asked.rules), data)
 
     def _lines_about(self, nodes: set[str], data: mmap.mmap) -> list[str]:
         """Return the lines of the rows that some nodes stand for."""

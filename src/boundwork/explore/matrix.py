@@ -23,7 +23,10 @@ from boundwork.wording import counted, plural
 
 @dataclass(frozen=True)
 class Dimension:
-    """`path` leads from a coding to its values, of which `only` these count (empty: all); `values` is a pattern that binds `?v` to all there could be."""
+    """`path` leads from a coding to its values, of which those count that `only` lets through (empty: all); `values` binds `?v` to all there could be.
+
+    `only` is a condition on the value $V of the coding $C.
+    """
 
     path: str
     values: str
@@ -31,7 +34,13 @@ class Dimension:
 
     def of(self, coding: str, variable: str) -> str:
         """The pattern that binds a variable to the values of a coding."""
-        return f"{coding} {self.path} {variable} ." + (f" FILTER({variable} IN ({self.only}))" if self.only else "")
+        condition = self.only.replace("$V", variable).replace("$C", coding)
+        return f"{coding} {self.path} {variable} ." + (f" FILTER({condition})" if condition else "")
+
+    def has(self, coding: str, value: str) -> str:
+        """The pattern of the codings that have a value."""
+        condition = self.only.replace("$V", value).replace("$C", coding)
+        return f"{coding} {self.path} {value} ." + (f" FILTER({condition})" if condition else "")
 
 
 def _of(path: str, cls: str) -> Dimension:
@@ -62,12 +71,14 @@ DIMENSIONS = {
     "stance": _of(_WORK + "bw:stance", "Stance"),
     "basis": _of("bw:basis", "Basis"),
     "confidence": _of("bw:confidence", "ConfidenceLevel"),
-    "kind": Dimension(_EXTRACT + "a", "VALUES ?v { bw:AttributedExtract bw:NarrativePassage }", "bw:AttributedExtract, bw:NarrativePassage"),
+    "kind": Dimension(_EXTRACT + "a", "VALUES ?v { bw:AttributedExtract bw:NarrativePassage }",
+                      "$V IN (bw:AttributedExtract, bw:NarrativePassage) || ($V = bw:Extract && "
+                      "NOT EXISTS { $C bw:codes/a bw:AttributedExtract } && NOT EXISTS { $C bw:codes/a bw:NarrativePassage })"),
 }
 COUNTS = {"codings": ("?coding a bw:Coding .", "?coding"), "extracts": ("?coding bw:codes ?unit .", "?unit"),
           "cases": ("?coding bw:claimsWork/bw:inCase ?unit .", "?unit")}
 TOGETHER = ("coding", "extract", "overlap", "nesting", "near")
-_WORDS = {f"{BW}AttributedExtract": "attributed", f"{BW}NarrativePassage": "narrative"}
+_WORDS = {f"{BW}AttributedExtract": "attributed", f"{BW}NarrativePassage": "narrative", f"{BW}Extract": "open"}
 _TOTAL = "total"
 
 
@@ -243,7 +254,7 @@ class _Asker:
 
     def _fulfilling(self, node: Node) -> frozenset[str]:
         if isinstance(node, Has):
-            return self._units(f"?coding {find_dimension(node.dimension).path} {iri(self._value(node))} .")
+            return self._units(find_dimension(node.dimension).has("?coding", iri(self._value(node))))
         if isinstance(node, Not):
             return self._every - self._fulfilling(node.part)
         parts = [self._fulfilling(p) for p in node.parts]

@@ -52,7 +52,9 @@ def as_text(findings: list[Finding], wrap: int) -> str:
                 lines.append(where + (f"  ({who})" if who else ""))
                 first = False
             cell = f"{f.column} = {_short(f.value)}" if f.column and f.value else f"{f.column} is blank" if f.column and f.line > 1 else f.column
-            lines.append(f"  {f.severity.word}  {f.rule}" + (f"  [{cell}]" if cell else ""))
+            head = f"  {f.severity.word}  {f.rule}"
+            beside = f"{head}  [{cell}]" if cell else head
+            lines += [beside] if len(beside) <= wrap else [head, *(f"    {line}" for line in folded(f"[{cell}]", max(40, wrap - 4)))]
             lines += [f"    {line}" for line in folded(f.message, max(40, wrap - 4))]
             if f.accepted:
                 lines += [f"    {line}" for line in folded(f"Accepted: {f.accepted}", max(40, wrap - 4))]

@@ -40,8 +40,8 @@ def validate_study(folder: Path, shapes: list[Path] | None = None, progress: Pro
         found = _ask_shapes(population, place, folder, files, report, progress)
     report.add(shown(place_findings(folder, found), report.findings, study))
     report.add(runs(report.findings, lambda: rows_of_coders(folder)))
-    if together and not any(f.severity == Severity.VIOLATION and f.rule.startswith("table-") for f in report.findings):
-        report.add(consistency(folder))
+    if together:
+        report.add(consistency(folder) if all_readable(report.findings) else [together_not_asked()])
     if study.agreement_threshold is not None:
         from boundwork.explore.agreed import below_threshold
 
@@ -83,6 +83,17 @@ def not_asked(shown: str) -> Finding:
                    "The shapes were not asked, because this table cannot be read to its end. Mend it first, then validate again.", shown)
 
 
+def all_readable(findings: list[Finding]) -> bool:
+    """True where no row is left aside for what its table says, so that rows may be compared with one another."""
+    return not any(f.severity == Severity.VIOLATION and f.rule.startswith("table-") for f in findings)
+
+
+def together_not_asked() -> Finding:
+    """Return the finding that says that rows were not compared with one another."""
+    return Finding(Severity.INFO, "together-not-asked", "Contradictions, overlaps, over-quoted councils and gaps were not looked for, because some rows cannot "
+                   "be read as they stand. Mend the violations of rules that begin with table-, then validate again.")
+
+
 def _ask_shapes(population: Population, place: Path, folder: Path, shape_files: list[Path], report: Report, progress: Progress | None) -> list[Finding]:
     """Ask the shapes of all coders' rows together, in parts where there are many."""
     from boundwork import shacl
@@ -117,11 +128,23 @@ def graph_in_parts(population: Population, place: Path, folder: Path) -> Parted:
     return shacl.Parted([*common, inferred], parts, tuple(f"<{study_iri(population.study.id, kind, '')}" for kind in population.KINDS))
 
 
-def validate_files(paths: list[Path], shapes: list[Path] | None = None) -> Report:
-    """Return the findings of SHACL on RDF files, together with the ontology where the shipped shapes are used."""
-    from boundwork import shacl
+def validate_files(paths: list[Path], shapes: list[Path] | None = None, given: bytes | None = None) -> Report:
+    """Return the findings of SHACL on RDF files, together with the ontology where the shipped shapes are used.
 
-    data, ontology = shacl.read(paths), shacl.read(ontology_files())
+    `given` is RDF that stands in no file, in any format that boundwork reads. Errors: InputError for what cannot be read.
+    """
+    from boundwork import shacl
+    from boundwork.stores.local import rdf_ending
+
+    nameless = {} if given is None else {Path(f"stdin{rdf_ending(given)}"): given}
+    try:
+        data = shacl.read([*paths, *nameless], nameless)
+    except InputError as error:
+        if not any(error.message.startswith(str(path)) for path in nameless):
+            raise
+        raise InputError(error.message, "Standard input is read as RDF: Turtle, TriG, N-Triples, N-Quads, JSON-LD or RDF/XML. "
+                         "A table is checked in its study: save it there, and give the folder.") from None
+    ontology = shacl.read(ontology_files())
     size = len(data)
     if shapes is None:
         data.add(ontology.lines())

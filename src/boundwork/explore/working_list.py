@@ -17,7 +17,7 @@ from boundwork.errors import InputError, did_you_mean
 from boundwork.files import atomic
 from boundwork.findings import Finding, Report, Severity
 from boundwork.tables.reader import read_table
-from boundwork.tables.schema import EXCEPTIONS, TABLES
+from boundwork.tables.schema import EXCEPTIONS, TABLES, TableSpec
 from boundwork.wording import visible
 
 _SPECS = {t.file: t for t in (*TABLES.values(), EXCEPTIONS)}
@@ -53,7 +53,7 @@ class WorkingList:
     def key(self, finding: Finding) -> Key:
         """Return what a finding is known by."""
         cells = self.rows.get((finding.file, finding.row), {})
-        spec = _SPECS.get(Path(finding.file).name) if finding.file else None
+        spec = _spec(finding.file)
         ident = cells.get("id", cells.get(spec.columns[0].name, "")) if spec and cells else ""
         return Key(finding.rule, spec.name if spec else finding.file, ident or finding.subject, finding.column, finding.value)
 
@@ -62,31 +62,40 @@ Read = Callable[[Path, set[int]], dict[int, Cells]]
 """From a table's file and numbers of rows to the cells of those rows."""
 
 
-def work_through(report: Report, folder: Path | None = None, baseline: Path | None = None, read: Read | None = None) -> WorkingList:
+def work_through(report: Report, folder: Path | None = None, baseline: Path | None = None, read: Read | None = None, shown: str = "") -> WorkingList:
     """Return the report with accepted findings marked by the study's exceptions.csv, and without those that a baseline holds.
 
-    `read` reads rows where that need not go through the tables. Errors: InputError for a baseline that cannot be read.
+    `read` reads rows where that need not go through the tables, and `shown` is what findings call exceptions.csv where that is not
+    its place. Errors: InputError for a baseline that cannot be read.
     """
     found = WorkingList(report)
     found.rows = _rows(report.findings, read or read_rows)
     if folder is not None:
-        _accept(found, folder)
+        _accept(found, folder, shown)
     if baseline is not None:
         _leave_out_known(found, read_baseline(baseline))
     return found
 
 
+def _spec(file: str) -> TableSpec | None:
+    """The table that a file holds, as CSV or Parquet."""
+    path = Path(file)
+    return _SPECS.get(f"{path.stem}.csv") if path.suffix in (".csv", ".parquet") else None
+
+
 def _rows(findings: Iterable[Finding], read: Read) -> dict[tuple[str, int], Cells]:
     wanted: dict[str, set[int]] = defaultdict(set)
     for f in findings:
-        if f.row > 1 and Path(f.file).name in _SPECS:
+        if f.row > 1 and _spec(f.file) is not None:
             wanted[f.file].add(f.row)
-    return {(file, number): cells for file, numbers in wanted.items() if Path(file).is_file() for number, cells in read(Path(file), numbers).items()}
+    return {(file, number): cells for file, numbers in wanted.items() for number, cells in read(Path(file), numbers).items()}
 
 
 def read_rows(path: Path, numbers: set[int]) -> dict[int, Cells]:
-    """Return the cells of some rows of a table, read from its beginning to the last of them."""
+    """Return the cells of some rows of a table, read from its beginning to the last of them; of none where there is no such CSV file."""
     rows: dict[int, Cells] = {}
+    if path.name not in _SPECS or not path.is_file():
+        return rows
     table = read_table(path, _SPECS[path.name])
     for row in table.rows():
         if row.number in numbers:
@@ -101,14 +110,14 @@ def cells_of(header: list[str], cells: list[str]) -> Cells:
     return {c: v.strip() for c, v in zip(header, cells, strict=False)}
 
 
-def _accept(found: WorkingList, folder: Path) -> None:
+def _accept(found: WorkingList, folder: Path, shown: str) -> None:
     """Mark what exceptions.csv accepts; add findings on the exceptions themselves."""
     path = folder / EXCEPTIONS.file
     if not path.is_file():
         return
     from boundwork.files import shown_path
 
-    table = read_table(path, EXCEPTIONS, shown=shown_path(path))
+    table = read_table(path, EXCEPTIONS, shown=shown or shown_path(path))
     rules = _rule_names(folder) | {f.rule for f in found.report.findings}
     findings = sorted(set(found.report.findings), key=lambda f: f.order)
     keys = [found.key(f) for f in findings]
@@ -133,7 +142,8 @@ def _accept(found: WorkingList, folder: Path) -> None:
             table.find("exception-unused", "Nothing is found at that row by this rule any more. Delete the exception, or correct table, id and column.",
                        row.line, row.number, "id", cells.get("id", ""), Severity.WARNING)
     found.report.findings = [*findings, *table.findings]
-    found.rows.update(_rows(table.findings, read_rows))
+    if mine := {f.row for f in table.findings if f.row > 1}:
+        found.rows.update(((table.shown, number), cells) for number, cells in read_rows(path, mine).items())
 
 
 def _rule_names(folder: Path) -> set[str]:

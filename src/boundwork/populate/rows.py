@@ -318,7 +318,8 @@ class RowReader:
         elif self.table.spec.name == "codes" and "maps_to" in cells:
             self.known.maps[name] = cells["maps_to"].values
         elif self.mapping is not None and "code" in cells:
-            self.mapping.fill(cells)
+            for clash in self.mapping.fill(cells):
+                self._note(self._where(row), self.table.spec.by_name["code"], clash, ";".join(cells["code"].values))
         for column in self.later:
             if column.name in cells:
                 known = self.known.ids.get(column.refers, {})

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from boundwork.files import shown_path
-from boundwork.findings import Finding
+from boundwork.findings import Finding, Severity
 from boundwork.linking.disclosure import Published
 from boundwork.populate.beside import Beside, published
 from boundwork.populate.context import codebook_lines, grid_lines, study_lines
@@ -159,6 +160,7 @@ class Populator:
         for reader in self.readers:
             reader.settle()
             self.population.findings += reader.table.findings
+        self.population.findings = while_nothing_is_coded(self.population.findings)
         return self.population
 
 
@@ -167,10 +169,17 @@ def no_rows(table: Table) -> None:
     table.find("table-no-rows", f"{table.spec.file} has a header and no rows. Enter at least one.", 2, 2)
 
 
+def while_nothing_is_coded(findings: list[Finding]) -> list[Finding]:
+    """Return findings in which tables without rows are no violation where all of them are so: a codebook stands before the coding."""
+    empty = [f for f in findings if f.rule == "table-no-rows"]
+    if len(empty) < sum(spec.required for spec in TABLES.values()):
+        return findings
+    return [replace(f, severity=Severity.WARNING, message=f"{Path(f.file).name} has a header and no rows: nothing is coded yet. Enter rows as you code; "
+                    "what the codebook says is checked already.") if f in empty else f for f in findings]
+
+
 def missing_table(spec: TableSpec, study: Study) -> Finding:
     """Return the finding on a table that the study lacks."""
-    from boundwork.findings import Severity
-
     return Finding(Severity.VIOLATION, "table-missing",
                    f"The study has no {spec.file}. Add it; its columns are listed by: boundwork explain {spec.name}", shown_path(study.folder / spec.file))
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from boundwork.readers.database import Database, Row
-from boundwork.readers.draft import Draft
+from boundwork.readers.draft import Draft, shown
 from boundwork.readers.offsets import CODE_POINTS, UTF16, Claim
 from boundwork.readers.quoted import add_selections
 from boundwork.readers.record import Attribute, Case, Code, Coding, Group, Memo, Project, Selection, Source, Variable
@@ -32,12 +32,21 @@ def read_rqda(database: Database, name: str) -> Project:
     _attributes(database, draft)
     for row in _live(database, draft, "journal"):
         draft.add(Memo(f"journal:{row.text('name') or row['#']}", row.text("journal"), row.text("name"), "", draft.user(row.text("owner")), row.text("date")))
-    for row in _live(database, draft, "annotation"):
-        position = row.number("position")
-        draft.add(Selection(f"annotation:{row.text('rowid') or row['#']}", f"source:{row.text('fid')}", position, position, memo=row.text("annotation"),
-                            created=row.text("date"), user=draft.user(row.text("owner"))))
+    _annotations(database, draft)
     database.count_unread(draft, _WHY)
     return draft.finish()
+
+
+def _annotations(database: Database, draft: Draft) -> None:
+    """Add annotations, each a point in its source; one whose text is at hand and does not reach that far is kept without a point."""
+    texts = {s.id: s.text for s in draft.project.sources}
+    for row in _live(database, draft, "annotation"):
+        id, source, position = f"annotation:{row['#']}", f"source:{row.text('fid')}", row.number("position")
+        text = texts.get(source)
+        if position is not None and text is not None and not 0 <= position <= len(text):
+            draft.lose("approximated", "annotations that lie outside their text", "kept without a place", shown(f"{source}, {position}"))
+            position = None
+        draft.add(Selection(id, source, position, position, memo=row.text("annotation"), created=row.text("date"), user=draft.user(row.text("owner"))))
 
 
 def _live(database: Database, draft: Draft, table: str) -> Iterator[Row]:

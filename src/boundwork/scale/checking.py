@@ -17,8 +17,9 @@ from pathlib import Path
 from typing import Any
 
 from boundwork import shacl
+from boundwork.explore.working_list import Cells, cells_of, work_through
 from boundwork.files import atomic
-from boundwork.findings import Finding, Severity
+from boundwork.findings import Finding, Report, Severity
 from boundwork.pipeline.inputs import load_vocabulary
 from boundwork.rules import codebook_facts, read_rules
 from boundwork.scale.building import ONTOLOGY, as_dict, as_finding
@@ -29,7 +30,7 @@ from boundwork.shacl.engine import found_at
 from boundwork.shacl.parted import Needs, Parted, ask_common, ask_parts, ask_whole, complete, plan_of, read_lines
 from boundwork.shacl.reach import Map
 from boundwork.tables.reader import read_table
-from boundwork.tables.schema import TABLES
+from boundwork.tables.schema import EXCEPTIONS, TABLES
 from boundwork.terms import study_iri
 
 _ADJUDICATED = ("coding", "adjudicated")
@@ -136,6 +137,7 @@ def check_together(work: dict[str, Any], sources: list[str], together: bool) -> 
     """
     from boundwork.explore.agreed import below_threshold
     from boundwork.explore.consistency import consistency, runs
+    from boundwork.explore.validation import all_readable, together_not_asked
 
     w = Work.from_job(**work)
     own = table_findings(w)
@@ -146,12 +148,40 @@ def check_together(work: dict[str, Any], sources: list[str], together: bool) -> 
             order.setdefault(cells[header.index("coder")].strip(), []).append(number)
     mine = (f for source in sources for f in read_findings(Path(source)) if f.coder and f.row)
     found = runs(mine, lambda: {coder: sorted(numbers) for coder, numbers in order.items()})
-    if together and not any(f.severity == Severity.VIOLATION and f.rule.startswith("table-") for f in own):
-        found += consistency(_as_csv(w), w.here)
+    if together:
+        found += consistency(_as_csv(w), w.here) if all_readable(own) else [together_not_asked()]
     if w.study.agreement_threshold is not None:
         found += [replace(f, file=w.here + Path(f.file).name) for f in below_threshold(_as_csv(w))]
     write_findings(sorted(set(found), key=lambda f: f.order), w.place / "together.jsonl")
     return dict(Counter(f.severity.word for f in set(found)))
+
+
+def accept(work: dict[str, Any], sources: list[str]) -> dict[str, Any]:
+    """Mark the findings on a study that its exceptions.csv accepts, and add those on the exceptions; one task holds all findings of a study.
+
+    Return the files of findings, in the order of the sources and then of the exceptions' own, with open findings by severity and
+    how many are accepted.
+    """
+    w = Work.from_job(**work)
+
+    def read(path: Path, numbers: set[int]) -> dict[int, Cells]:
+        header, rows = _rows(w, path.stem, range(w.partitions))
+        return {number: cells_of(header, cells) for _, number, cells in rows if number in numbers}
+
+    found = [list(read_findings(Path(source))) for source in sources]
+    every = [f for each in found for f in each]
+    marked = work_through(Report(list(every)), w.source, read=read, shown=w.here + EXCEPTIONS.file).report.findings
+    said = {replace(f, accepted=""): f for f in marked}
+    found = [[said[f] for f in each] for each in found]
+    found.append(sorted(said.keys() - set(every), key=lambda f: f.order))
+    folder = w.place / "accepted"
+    folder.mkdir(parents=True, exist_ok=True)
+    files = [folder / f"{n:05d}.jsonl" for n in range(len(found))]
+    for each, into in zip(found, files, strict=True):
+        write_findings(each, into)
+    left = [f for each in found for f in each]
+    return {"files": [str(f) for f in files], "open": dict(Counter(f.severity.word for f in left if not f.accepted)),
+            "accepted": sum(bool(f.accepted) for f in left)}
 
 
 def _as_csv(work: Work) -> Path:
@@ -250,4 +280,4 @@ def write_table(source: str, into: str) -> list[Any]:
 
 def table_findings(work: Work) -> list[Finding]:
     """Return what the tables of a study say of themselves."""
-    return [as_finding(f) for f in checked(work.common)["findings"]]
+    return [work.named(as_finding(f)) for f in checked(work.common)["findings"]]

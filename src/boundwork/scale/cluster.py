@@ -39,8 +39,8 @@ BLOCK = 16_000_000
 """Bytes of a table that one task reads."""
 PATIENCE = 180
 """Seconds without any task at work after which a cluster is given up."""
-_START = 20
-"""Seconds that a master may take until it listens."""
+_START = 60
+"""Seconds that a master which was started just now may take until it listens; on a busy machine 20 were not enough."""
 
 
 def check_installed() -> None:

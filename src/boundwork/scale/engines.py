@@ -20,7 +20,9 @@ Progress = Callable[[str, int], None] | None
 class Engine(Protocol):
     """What a build on partitions asks of the machines that do it."""
 
-    name: str
+    @property
+    def name(self) -> str:
+        """How --engine names it."""
 
     def each(self, function: str, jobs: list[dict[str, Any]]) -> Iterator[Any]:
         """Yield what `module:name` makes of each job, in their order. Errors: those of the function, as BoundworkError."""

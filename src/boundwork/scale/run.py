@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
@@ -48,14 +48,16 @@ class _Counts:
             self.rules.setdefault(reading, Counter()).update(made)
 
 
-def works_in(sources: list[Path], staging: Staging, partitions: int, notes: bool) -> list[Work]:
-    """Return the studies with their working folders."""
+def works_in(sources: list[Path], staging: Staging, partitions: int, notes: bool, named: Mapping[Path, str] | None = None) -> list[Work]:
+    """Return the studies with their working folders; `named` are the addresses of those that were fetched from elsewhere."""
     studies = [with_notes(read_study(s), notes) for s in sources]
-    return [Work(s, study, staging.folder / "studies" / study.id, partitions_of(s, partitions), notes, shown_folder(s))
+    shown = {s: f"{name.rstrip('/')}/" for s, name in (named or {}).items()}
+    return [Work(s, study, staging.folder / "studies" / study.id, partitions_of(s, partitions), notes, shown.get(s) or shown_folder(s))
             for s, study in zip(sources, studies, strict=True)]
 
 
-def build_partitions(sources: list[Path], output: Path, start: Callable[[], Engine], partitions: int = 0, progress: Progress = None) -> Dataset:
+def build_partitions(sources: list[Path], output: Path, start: Callable[[], Engine], partitions: int = 0, progress: Progress = None,
+                     named: Mapping[Path, str] | None = None) -> Dataset:
     """Build studies into a folder of N-Quads partitions, whole or not at all.
 
     A run that was interrupted is gone on with: what is finished, and still has the hash that was written down, is not made
@@ -66,7 +68,7 @@ def build_partitions(sources: list[Path], output: Path, start: Callable[[], Engi
         return Dataset(output, manifest, fresh=False)
     staging = Staging(output, key)
     with staging.open():
-        works = works_in(sources, staging, partitions, notes=False)
+        works = works_in(sources, staging, partitions, False, named)
         before = sum(finished(w.inferred(n)) is not None for w in works for n in range(w.partitions))
         engine = start()
         try:
@@ -132,7 +134,7 @@ def _publish(works: list[Work], staging: Staging, ontology: Path, engine: Engine
 def refuse_findings(works: list[Work]) -> None:
     """Raise when the tables of a study hold violations. Errors: InputError."""
     for w in works:
-        refuse([as_finding(f) for f in checked(w.common)["findings"]], w.study)
+        refuse([w.named(as_finding(f)) for f in checked(w.common)["findings"]], w.study)
 
 
 def _tallies(work: Work, reading: str) -> Path:

@@ -17,7 +17,7 @@ from typing import Any
 from boundwork.findings import Finding
 from boundwork.pipeline.inputs import load_vocabulary
 from boundwork.populate.rows import column_reader
-from boundwork.populate.study import Populator, missing_table, no_rows
+from boundwork.populate.study import Populator, missing_table, no_rows, while_nothing_is_coded
 from boundwork.scale.building import add_context, as_dict, as_finding
 from boundwork.scale.layout import finish, finished, made_whole, read_json, write_json
 from boundwork.scale.studies import LARGE, Work, table_file
@@ -257,6 +257,7 @@ def populate_common(work: dict[str, Any], summary: dict[str, Any], totals: dict[
                 if not rows.get(name) and name not in broken:
                     no_rows(table)
                 findings += table.findings
+        findings = while_nothing_is_coded(findings)
         add_context(w, place)
         graphs = [[kind, name, path.name] for (kind, name), parts in sorted(population.parts.items()) for path in parts.values()]
         finish(place, {"graphs": graphs, "rows": rows, "broken": sorted({*population.broken, *broken}), "findings": [as_dict(f) for f in findings]})

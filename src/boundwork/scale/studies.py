@@ -10,6 +10,7 @@ from typing import Any
 
 from boundwork import __version__
 from boundwork.errors import InputError
+from boundwork.findings import Finding
 from boundwork.populate import Population
 from boundwork.populate.study import GraphKey
 from boundwork.project import content_files, find_study
@@ -66,6 +67,13 @@ class Work:
     def shown(self, table: str) -> str:
         """Return the file of a table as findings name it."""
         return self.here + table_file(self.source, table).name
+
+    def named(self, finding: Finding) -> Finding:
+        """Return a finding with its file as findings name it, whatever folder the process that made it works in."""
+        for start in filter(None, (f"{self.source}/", shown_folder(self.source))):
+            if finding.file.startswith(start):
+                return dataclasses.replace(finding, file=self.here + finding.file.removeprefix(start))
+        return finding
 
 
 def with_notes(study: Study, notes: bool) -> Study:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Iterator
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,11 +14,11 @@ from boundwork.findings import Finding, Report
 from boundwork.scale.building import as_finding
 from boundwork.scale.checking import COLUMNS, table_findings, write_findings
 from boundwork.scale.engines import Engine, Progress
-from boundwork.scale.layout import FORMAT, Staging, checked, read_manifest, taken
+from boundwork.scale.layout import FORMAT, Staging, checked, read_manifest, sha256_of, taken
 from boundwork.scale.run import told, works_in
 from boundwork.scale.studies import Work, key_of
 from boundwork.shacl.reach import Map
-from boundwork.tables.schema import TABLES
+from boundwork.tables.schema import EXCEPTIONS, TABLES
 
 _STEP = "boundwork.scale.checking:"
 _SHAPES_PER_JOB = 8
@@ -55,20 +55,17 @@ class Checked:
 
 
 def validate_partitions(sources: list[Path], output: Path, start: Callable[[], Engine], partitions: int = 0, shapes: list[Path] | None = None,
-                        progress: Progress = None, together: bool = False) -> Checked:
+                        progress: Progress = None, together: bool = False, named: Mapping[Path, str] | None = None) -> Checked:
     """Validate studies into a folder with a table of findings, whole or not at all; `together` as in validate_study.
 
     Errors: InputError when a file is damaged, or when the machines give up.
     """
-    from boundwork.scale.layout import sha256_of
-
-    asked = ("shipped",) if shapes is None else tuple(f"{p.name} {sha256_of(p)}" for p in shapes)
-    key = key_of(sources, partitions, "validate", (*asked, str(together)))
+    key = key_of_checks(sources, partitions, shapes, together)
     if (manifest := taken(output, key)) is not None:
         return Checked(output, manifest, fresh=False)
     staging = Staging(output, key)
     with staging.open():
-        works = works_in(sources, staging, partitions, notes=True)
+        works = works_in(sources, staging, partitions, True, named)
         engine = start()
         try:
             manifest = _make(works, staging, engine, shapes, progress, together)
@@ -76,6 +73,12 @@ def validate_partitions(sources: list[Path], output: Path, start: Callable[[], E
             engine.close()
         staging.commit(manifest)
     return Checked(output, read_manifest(output))
+
+
+def key_of_checks(sources: list[Path], partitions: int, shapes: list[Path] | None, together: bool) -> str:
+    """Return what decides whether two validations do the same work."""
+    asked = ("shipped",) if shapes is None else tuple(f"{p.name} {sha256_of(p)}" for p in shapes)
+    return key_of(sources, partitions, "validate", (*asked, str(together)))
 
 
 def validate_for_report(source: Path, start: Callable[[], Engine], shapes: list[Path] | None = None, progress: Progress = None,
@@ -102,12 +105,12 @@ def _make(works: list[Work], staging: Staging, engine: Engine, shapes: list[Path
     given = None if shapes is None else [str(p.absolute()) for p in shapes]
     files = {}
     for w, made in zip(asked, engine.each(f"{_STEP}prepare_checks", [{"work": w.as_job(), "shapes": given} for w in asked]), strict=True):
-        first[w.study.id] += [as_finding(f) for f in made["findings"]]
+        first[w.study.id] += [w.named(as_finding(f)) for f in made["findings"]]
         files[w.study.id] = made["shapes"]
     counts, written = _check(asked, files, first, engine, progress)
     for w in works:
         mine = Report(first[w.study.id]).sorted()
-        counts.update(f.severity.word for f in mine)
+        counts[w.study.id].update(f.severity.word for f in mine)
         write_findings(mine, w.place / "tables.jsonl")
         written.append((w.place / "tables.jsonl", f"findings/{w.study.id}/tables.csv"))
     by_study: dict[str, list[str]] = {}
@@ -115,13 +118,31 @@ def _make(works: list[Work], staging: Staging, engine: Engine, shapes: list[Path
         by_study.setdefault(name.split("/")[1], []).append(str(source))
     jobs = [{"work": w.as_job(), "sources": by_study[w.study.id], "together": together} for w in asked]
     for w, made in zip(asked, engine.each(f"{_STEP}check_together", jobs), strict=True):
-        counts.update(made)
+        counts[w.study.id].update(made)
         written.append((w.place / "together.jsonl", f"findings/{w.study.id}/together.csv"))
+    accepted = _accept(works, written, counts, engine)
     jobs = [{"source": str(source), "into": str(staging.made / name)} for source, name in written]
     tables = {name: made for (_, name), made in zip(written, engine.each(f"{_STEP}write_table", jobs), strict=True)}
     studies = {w.study.id: {"title": w.study.title, "partitions": w.partitions, "rows": checked(w.common)["rows"]} for w in works}
-    return {"format": FORMAT, "boundwork": __version__, "key": staging.key, "engine": engine.name, "findings": dict(sorted(counts.items())),
-            "columns": COLUMNS, "files": tables, "studies": studies}
+    total = sum(counts.values(), Counter[str]())
+    return {"format": FORMAT, "boundwork": __version__, "key": staging.key, "engine": engine.name, "findings": dict(sorted(total.items())),
+            "accepted": accepted, "columns": COLUMNS, "files": tables, "studies": studies}
+
+
+def _accept(works: list[Work], written: list[tuple[Path, str]], counts: dict[str, Counter[str]], engine: Engine) -> int:
+    """Mark what the exceptions of each study accept, in files and counts, and return how many findings that are; only open ones stay counted."""
+    having = [w for w in works if (w.source / EXCEPTIONS.file).is_file()]
+    of = {w.study.id: [n for n, (_, name) in enumerate(written) if name.split("/")[1] == w.study.id] for w in having}
+    jobs = [{"work": w.as_job(), "sources": [str(written[n][0]) for n in of[w.study.id]]} for w in having]
+    accepted = 0
+    for w, made in zip(having, engine.each(f"{_STEP}accept", jobs), strict=True):
+        *marked, own = map(Path, made["files"])
+        for n, path in zip(of[w.study.id], marked, strict=True):
+            written[n] = path, written[n][1]
+        written.append((own, f"findings/{w.study.id}/exceptions.csv"))
+        counts[w.study.id] = Counter(made["open"])
+        accepted += made["accepted"]
+    return accepted
 
 
 def _first(work: Work) -> list[Finding]:
@@ -130,8 +151,8 @@ def _first(work: Work) -> list[Finding]:
 
 
 def _check(works: list[Work], shapes: dict[str, list[str]], first: dict[str, list[Finding]], engine: Engine,
-           progress: Progress) -> tuple[Counter[str], list[tuple[Path, str]]]:
-    """Ask the shapes in the partitions of all studies, then of each study as a whole; return counts, and the files with the findings."""
+           progress: Progress) -> tuple[dict[str, Counter[str]], list[tuple[Path, str]]]:
+    """Ask the shapes in the partitions of all studies, then of each study as a whole; return counts by study, and the files with the findings."""
     seen = {w.study.id: Map() for w in works}
     parts = [(w, {"work": w.as_job(), "part": n}) for w in works for n in range(w.partitions)]
     for (w, _), found in told("partitions", parts, engine.each(f"{_STEP}map_part", [j for _, j in parts]), progress):
@@ -139,14 +160,14 @@ def _check(works: list[Work], shapes: dict[str, list[str]], first: dict[str, lis
     plans = [{"work": w.as_job(), "shapes": shapes[w.study.id], "seen": seen[w.study.id].as_lists()} for w in works]
     wholes = list(engine.each(f"{_STEP}plan_checks", plans))
     shown = {w.study.id: sorted({(f.file.rsplit("/", 1)[-1], f.row, f.column) for f in first[w.study.id] if f.row}) for w in works}
-    counts: Counter[str] = Counter()
+    counts: dict[str, Counter[str]] = defaultdict(Counter)
     jobs = [{**job, "shown": shown[w.study.id]} for w, job in parts]
-    for _, made in told("shapes, partitions", jobs, engine.each(f"{_STEP}check_part", jobs), progress):
-        counts.update(made)
+    for (w, _), made in told("shapes, partitions", parts, engine.each(f"{_STEP}check_part", jobs), progress):
+        counts[w.study.id].update(made)
     written = [(w.place / "kept" / f"{j['part']:05d}" / "findings.jsonl", f"findings/{w.study.id}/part-{j['part']:05d}.csv") for w, j in parts]
     some = [(w, i, [*whole, ""][i : i + _SHAPES_PER_JOB]) for w, whole in zip(works, wholes, strict=True) for i in range(0, len(whole) + 1, _SHAPES_PER_JOB)]
     jobs = [{"work": w.as_job(), "number": i, "shapes": names, "shown": shown[w.study.id]} for w, i, names in some]
-    for _, made in told("shapes, whole", jobs, engine.each(f"{_STEP}check_whole", jobs), progress):
-        counts.update(made)
+    for (w, _, _), made in told("shapes, whole", some, engine.each(f"{_STEP}check_whole", jobs), progress):
+        counts[w.study.id].update(made)
     written += [(w.place / "whole" / f"{i:05d}" / "findings.jsonl", f"findings/{w.study.id}/whole-{i:05d}.csv") for w, i, _ in some]
     return counts, written

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -30,9 +30,12 @@ def rdf_suffixes() -> set[str]:
     return set(_SUFFIXES)
 
 
-def read(paths: Iterable[Path]) -> Facts:
-    """Return the union of RDF files; named graphs are merged, nothing is fetched. Errors: InputError with the file and line."""
-    return Facts(line for i, path in enumerate(paths) for line in n_triples(path, f"f{i}x"))
+def read(paths: Iterable[Path], given: Mapping[Path, bytes] | None = None) -> Facts:
+    """Return the union of RDF files; named graphs are merged, nothing is fetched. `given` is the text of files that exist by name only.
+
+    Errors: InputError with the file and line.
+    """
+    return Facts(line for i, path in enumerate(paths) for line in n_triples(path, f"f{i}x", (given or {}).get(path)))
 
 
 def shape_files(study: Path | None = None) -> list[Path]:

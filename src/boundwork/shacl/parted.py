@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import itertools
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -132,18 +132,26 @@ def ask_whole(shape: str, needs: Needs, common: Facts, rules: Facts, folder: Pat
     `gone` and `come` are lines of parts that were taken out and put in since the parts were asked.
     """
     data = common.copy() if needs.predicates is None else common.only(set(needs.predicates))
-    for path in sorted((folder / "kept").rglob("*.nt")):
-        predicate = (path.parent / "predicate").read_text(encoding="utf-8")
-        if needs.predicates is not None and predicate not in needs.predicates:
-            continue
-        with open(path, encoding="utf-8", newline="\n") as lines:
-            if predicate == TYPE and needs.predicates is not None:
-                data.add(line for line in lines if line.rstrip(" .\n").rsplit(" ", 1)[-1] in needs.classes)
-            else:
-                data.add(lines)
+    data.add(_kept_lines(folder, needs))
     data.remove(gone)
     data.add(line for line in come if needs.meets(line))
     return results(data, rules, among=[shape])
+
+
+def _kept_lines(folder: Path, needs: Needs) -> Iterator[str]:
+    for path in kept_files(folder, needs.predicates):
+        few = needs.predicates is not None and (path.parent / "predicate").read_text(encoding="utf-8") == TYPE
+        with open(path, encoding="utf-8", newline="\n") as lines:
+            yield from (line for line in lines if line.rstrip(" .\n").rsplit(" ", 1)[-1] in needs.classes) if few else lines
+
+
+def kept_files(folder: Path, predicates: Collection[str] | None) -> list[Path]:
+    """Return the files that asking in parts kept in a folder of the triples with some predicates (None: all), part by part."""
+    found = []
+    for path in sorted((folder / "kept").rglob("predicate")):
+        if predicates is None or path.read_text(encoding="utf-8") in predicates:
+            found += sorted(path.parent.glob("*.nt"))
+    return found
 
 
 def local_and_whole(rules: Facts, common: Facts, known: Map) -> tuple[list[str], list[str]]:

@@ -6,6 +6,7 @@ target takes milliseconds and finds the same. What cannot be rewritten this way 
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterator
 
@@ -22,6 +23,7 @@ from boundwork.stores.local import LocalStore
 _UNABLE = {"$PATH", "?PATH", "$shapesGraph", "?shapesGraph", "$currentShape", "?currentShape"}
 _IMPORTS = "<http://www.w3.org/2002/07/owl#imports>"
 _NOBODY = "FILTER ( false )"
+_LINES_AT_A_TIME = 200_000
 _SLOT = re.compile(r"\{[?$](\w+)\}")
 
 
@@ -94,7 +96,9 @@ def results(data: Facts, shapes: Facts, nodes: list[str]) -> list[Result]:
     wanted = {TYPE, SUBCLASS}.union(*(n or () for n in named)) | {t for node in nodes for name in ("targetSubjectsOf", "targetObjectsOf")
                                                                   for t in shapes.values(node, TARGETS[name])}
     store = LocalStore.memory()
-    store.load(("\n".join(data.lines(None if None in named else wanted)) + "\n").encode())
+    lines = data.lines(None if None in named else wanted)
+    while piece := list(itertools.islice(lines, _LINES_AT_A_TIME)):
+        store.load(("\n".join(piece) + "\n").encode())
     return [r for node, constraint, text in constraints for r in _run(store, shapes, node, constraint, text)]
 
 

@@ -51,20 +51,42 @@ def _plain(term: Any) -> str:
     return term.value if isinstance(term, ox.NamedNode | ox.Literal) else f"_:{term}"
 
 
-def _parse(path: Path) -> Iterator[Any]:
+_QUAD = re.compile(rb'^\s*(?:<[^>]*>|_:\S+)\s+<[^>]*>\s+(?:<[^>]*>|_:\S+|"(?:[^"\\]|\\.)*"\S*)\s+(?:<[^>]*>|_:\S+)\s*\.\s*$', re.M)
+_LOOKED_AT = 100_000
+
+
+def rdf_ending(text: bytes) -> str:
+    """Return the file ending of RDF that comes without a name, from how it begins; TriG takes in Turtle and N-Triples.
+
+    >>> [rdf_ending(t) for t in (b'<urn:a> <urn:b> "c" .', b'<urn:a> <urn:b> "c" <urn:g> .', b"[] a <urn:b> .", b'[{"@id": "urn:a"}]', b"<?xml?>")]
+    ['.trig', '.nq', '.trig', '.jsonld', '.rdf']
+    """
+    start = text[:_LOOKED_AT].removeprefix(b"\xef\xbb\xbf").lstrip()
+    if start.startswith((b"<?xml", b"<rdf:RDF", b"<!DOCTYPE")):
+        return ".rdf"
+    if re.match(rb'\[\s*\{|\{\s*(?:"|\})|\[\s*\]\s*\Z', start):
+        return ".jsonld"
+    return ".nq" if _QUAD.search(start) else ".trig"
+
+
+def _parse(path: Path, text: bytes | None = None) -> Iterator[Any]:
     form = _FORMATS.get(path.suffix.lstrip(".").lower())
     if form is None:
         raise InputError(f"{path} has no ending that says which RDF format it is.", f"Known endings: {', '.join(sorted(_FORMATS))}.")
     try:
-        yield from ox.parse(path=str(path), format=form, base_iri=path.resolve().as_uri())
+        source = {"path": str(path)} if text is None else {"input": text}
+        yield from ox.parse(**source, format=form, base_iri=path.resolve().as_uri())
     except OSError as error:
         raise InputError(f"{path} cannot be read: {error.strerror or error}.") from None
     except SyntaxError as error:
         raise InputError(f"{path}{f':{error.lineno}' if error.lineno else ''}: {error.msg}.", "Mend the file at that line.") from None
 
 
-def n_triples(path: Path, skolem: str = "") -> Iterator[str]:
-    """Yield an RDF file as N-Triples lines; blank nodes are numbered from `skolem` in order, so the lines are the same each time."""
+def n_triples(path: Path, skolem: str = "", text: bytes | None = None) -> Iterator[str]:
+    """Yield an RDF file as N-Triples lines; blank nodes are numbered from `skolem` in order, so the lines are the same each time.
+
+    With `text`, that is read, and the path only gives the format and the place that relative IRIs start from.
+    """
     names: dict[str, str] = {}
 
     def term(t: Any) -> str:
@@ -72,7 +94,7 @@ def n_triples(path: Path, skolem: str = "") -> Iterator[str]:
             return names.setdefault(t.value, f"_:{skolem}{len(names)}")
         return str(t)
 
-    for quad in _parse(path):
+    for quad in _parse(path, text):
         yield f"{term(quad.subject)} {quad.predicate} {term(quad.object)} ."
 
 

@@ -1,0 +1,139 @@
+"""Which shapes that need the whole graph find, after an edit, something new on nodes connected to it alone; and which nodes those are.
+
+A proof over paths and patterns, as in shacl.reach, and a walk over the triples near an edit; docs/decisions/0027 tells why it holds.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from boundwork.shacl import setwise
+from boundwork.shacl.engine import needs_reference
+from boundwork.shacl.facts import TYPE, Facts, is_iri
+from boundwork.shacl.parted import Needs, kept_files
+from boundwork.shacl.reach import AWAY, COMMON, HERE, Map, Places, asks_in_parts, classes_below, in_parts
+from boundwork.shacl.shapes import OWL_CLASSES, TARGETS, Shapes, sh
+
+
+class _Entered(Map):
+    """A map in which the nodes of parts that common nodes lead to are at hand: it shows only that no step leads against one out of a part."""
+
+    def step(self, predicate: str | None, inverse: bool, places: Places) -> Places | None:
+        """Return where one step ends, as Map does."""
+        found = super().step(predicate, inverse, places)
+        return None if found is None else frozenset(HERE if p == AWAY else p for p in found)
+
+
+@dataclass(frozen=True)
+class Near:
+    """A shape that an edit has an effect on only where its nodes are connected with what changed.
+
+    `counted` are predicates whose values, where those stand in no part, are focus nodes for as long as some triple leads to them.
+    """
+
+    shape: str
+    needs: Needs
+    counted: frozenset[str]
+    crosses: bool
+    """True when it meets a predicate that leads from one part into another."""
+    entered: frozenset[str]
+    """Predicates that it meets and that lead from common nodes into parts."""
+
+    def nodes(self, changed: Iterable[str], more: Iterable[str], world: Facts, common: Facts, owned: tuple[str, ...]) -> set[str] | None:
+        """Return the nodes of parts that changed triples and `more` nodes are connected with; None where a common node leads to one of them.
+
+        `changed` are N-Triples lines that the shape meets, `world` has all triples about the parts of these nodes.
+        """
+        found = set(more)
+        for line in changed:
+            subject, _, value = line.rstrip("\n")[:-2].split(" ", 2)
+            found.update(node for node in (subject, value) if node.startswith(owned))
+        todo = list(found)
+        edges = [world.edges(p, inverse) for p in self.needs.predicates or () if p != TYPE for inverse in (False, True)]
+        while todo:
+            node = todo.pop()
+            for each in edges:
+                for other in each.get(node, ()):
+                    if other.startswith(owned) and other not in found:
+                        found.add(other)
+                        todo.append(other)
+        into = [common.edges(p, inverse=True) for p in self.entered]
+        return None if any(node in each for each in into for node in found) else found
+
+
+def near(rules: Facts, shape: str, needs: Needs, common: Facts, known: Map, crossing: frozenset[str]) -> Near | None:
+    """Return how a shape that needs the whole may be asked near an edit; None where it must be asked of the whole.
+
+    `known` describes parts among which the `crossing` predicates alone lead from one into another.
+    """
+    read = Shapes(rules)
+    found = read.shape(shape)
+    if needs.predicates is None or needs_reference(read, found) or rules.values(shape, TARGETS["targetNode"]):
+        return None
+    if known.astray & needs.predicates - crossing:
+        return None
+    places, counted = _focus(rules, shape, common, known)
+    names = {"within": known.within | known.astray, "out": known.out, "back": known.back, "plain": known.plain, "classes": known.classes}
+    closed, entered = Map(**names), _Entered(**names)
+
+    def proved(start: str, by: Map) -> bool:
+        at = frozenset({start})
+        return in_parts(read, found, at, by) and all(asks_in_parts(setwise.asked(rules, c), at, by) for c in rules.values(shape, sh("sparql")))
+
+    if (HERE in places and not proved(HERE, closed)) or (COMMON in places and not proved(COMMON, closed if counted else entered)):
+        return None
+    return Near(shape, needs, frozenset(counted), bool(needs.predicates & crossing), frozenset(needs.predicates & known.back))
+
+
+def _focus(rules: Facts, shape: str, common: Facts, known: Map) -> tuple[set[str], set[str]]:
+    """Where the focus nodes of a shape may stand, and the predicates whose values without a part are such nodes."""
+    places: set[str] = set()
+    counted: set[str] = set()
+    classes = [*rules.values(shape, TARGETS["targetClass"]), *([shape] if OWL_CLASSES & set(rules.values(shape, TYPE)) and is_iri(shape) else [])]
+    for cls in classes:
+        places |= {COMMON} if common.instances(cls) else set()
+        places |= {HERE} if classes_below(common, cls) & known.classes else set()
+    for predicate in rules.values(shape, TARGETS["targetSubjectsOf"]):
+        places |= {HERE} if predicate in known.within | known.out | known.astray else set()
+        places |= {COMMON} if predicate in known.plain | known.back else set()
+    for predicate in rules.values(shape, TARGETS["targetObjectsOf"]):
+        places |= {HERE} if predicate in known.within | known.astray | known.back else set()
+        places |= {COMMON} if predicate in known.plain | known.out else set()
+        counted |= {predicate} if predicate in known.out else set()
+    return places, counted
+
+
+class Values(Counter[str]):
+    """How many triples of parts with one predicate lead to each value."""
+
+    predicate = ""
+
+    @classmethod
+    def of(cls, predicate: str, folder: Path) -> Values:
+        """Count them in the files that asking in parts kept in a folder."""
+        found = cls()
+        found.predicate = predicate
+        for path in kept_files(folder, {predicate}):
+            with open(path, encoding="utf-8", newline="\n") as lines:
+                found.update(line.rstrip("\n")[:-2].split(" ", 2)[2] for line in lines)
+        return found
+
+    def turned(self, went: Iterable[str], came: Iterable[str]) -> set[str]:
+        """Take in what went and came, as N-Triples lines; return the values to which nothing leads any more, or something for the first time."""
+        more: Counter[str] = Counter()
+        for lines, step in ((went, -1), (came, 1)):
+            for line in lines:
+                _, predicate, value = line.rstrip("\n")[:-2].split(" ", 2)
+                if predicate == self.predicate:
+                    more[value] += step
+        found = {value for value, step in more.items() if (self[value] > 0) != (self[value] + step > 0)}
+        self.update(more)
+        return found
+
+
+def values_that_are_asked(rules: Facts, shapes: Iterable[str]) -> set[str]:
+    """Return the predicates whose values are focus nodes of some of these shapes."""
+    return {p for shape in shapes for p in rules.values(shape, TARGETS["targetObjectsOf"])}
