@@ -63,9 +63,10 @@ class _Writer:
 
     def context(self) -> None:
         random = self.random
-        self.write("councils", [{"id": c, "label": c.upper(), "type": random.choice(("unitary", "county", "county", "?", "")),
-                                 "region": random.choice(("london", "wales", "wales", "?", "")), "interviews": random.choice(("", "0", "1", "3", "7"))}
-                                for c in self.councils])
+        councils = [{"id": c, "label": c.upper(), "type": random.choice(("unitary", "county", "county", "?", "")),
+                     "region": random.choice(("london", "wales", "wales", "?", "")), "interviews": random.choice(("", "0", "1", "3", "7"))}
+                    for c in self.councils]
+        self.write("councils", councils)
         self.write("sources", [{"id": "s1", "title": "Invented"}])
         self.write("speakers", [{"id": f"p{n}", "label": f"Speaker {n}", "role": random.choice(_ROLES)} for n in range(5)])
         self.write("claims", [{"id": c, "label": c} for c in self.claims])
@@ -80,8 +81,9 @@ class _Writer:
         self.write("codebook", [{"code": c, "version": random.choice(("1.0", "2.0")), "changed": random.choice(("", "1.0", "1.5", "2.0"))} for c in entries])
         if random.random() < 0.5:
             (self.folder / "figures").mkdir()
-            typed, placed = random.choice(((True, True), (True, False), (False, True)))  # a set has the same keys in every row
-            cells = [(t if typed else "", r if placed else "") for t, r in (("county", "wales"), ("unitary", "london"), ("district", "wales"))]
+            typed, placed = random.choice(((True, True), (True, True), (True, False), (False, True)))  # a set has the same keys in every row
+            theirs = [(c["type"], c["region"]) for c in councils if c["type"] not in ("", "?") and c["region"] not in ("", "?")]
+            cells = [(t if typed else "", r if placed else "") for t, r in (("county", "wales"), ("unitary", "london"), ("district", "wales"), *theirs)]
             chosen = [cell for cell in dict.fromkeys(cells) if random.random() < 0.7]
             (self.folder / "figures" / "score.csv").write_text("type,region,council,period,value\n" + "".join(
                 f"{t},{r},,2010,{random.randint(1, 40)}\n" for t, r in chosen) + f"{','.join(cells[1])},,2011,7.5\n", encoding="utf-8")
