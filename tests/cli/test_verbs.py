@@ -194,8 +194,8 @@ def test_rdf_files_of_every_kind_are_checked_against_any_shapes(run: Run, tmp_pa
     (tmp_path / name).write_text(data, encoding="utf-8")
     (tmp_path / "shapes").mkdir()
     (tmp_path / "shapes" / "s.ttl").write_text(SHAPES, encoding="utf-8")
-    for shapes in ("shapes", "shapes/s.ttl"):
-        done = run("validate", name, "--shapes", shapes, "--format", "json", cwd=tmp_path)
+    for shapes, given, text in (("shapes", name, None), ("shapes/s.ttl", name, None), ("shapes", "-", data)):
+        done = run("validate", given, "--shapes", shapes, "--format", "json", cwd=tmp_path, text=text)
         found = [(f["rule"], f["subject"], f["message"]) for f in json.loads(done.stdout)]
         assert (done.returncode, found) == (1, [("http://example.org/labelled", "http://example.org/a", "Say where.")])
     assert run("validate", name, "--shapes", "shapes", "--least", "violation", "--fail-on", "violation", cwd=tmp_path).returncode == 1
@@ -214,6 +214,16 @@ def test_shapes_that_check_nothing_are_findings_and_files_that_do_not_parse_are_
     (tmp_path / "s.ttl").write_text(SHAPES, encoding="utf-8")
     assert [run("validate", n, "--shapes", "s.ttl", cwd=tmp_path).returncode for n in ("bad.ttl", "bad.nt", "remote.jsonld")] == [2, 2, 2]
     assert run("validate", "d.ttl", "--shapes", "e.ttl", cwd=tmp_path).returncode == 2
+
+
+@pytest.mark.parametrize(("args", "text", "said"), [
+    (("-",), "id,extract\nk1,x1\n", "A table is checked in its study"), (("-",), " \n", "Standard input is empty"), (("-", "-"), DATA, "can be read once"),
+    (("-", "--ontology"), DATA, "--ontology takes files"), (("-", "--watch"), DATA, "--watch looks at a study"), (("-", "-o", "out"), DATA, "are for studies"),
+    (("d.ttl", "-o", "out"), "", "are for studies")])
+def test_what_standard_input_and_files_cannot_be_is_said_with_what_to_do(run: Run, tmp_path: Path, args: tuple[str, ...], text: str, said: str) -> None:
+    done = run("validate", *args, cwd=tmp_path, text=text)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert said in " ".join(done.stderr.split())
 
 
 @pytest.mark.parametrize(("least", "status"), [("violation", 0), ("warning", 1), ("info", 1)])

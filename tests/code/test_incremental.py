@@ -13,7 +13,8 @@ from random import Random
 
 import pytest
 
-from boundwork.explore.incremental import PASS_OVER_ROWS, Revalidation
+from boundwork.explore.incremental import Revalidation
+from boundwork.explore.row_numbers import PASS_OVER_ROWS
 from boundwork.explore.validation import validate_study
 from boundwork.explore.working_list import WorkingList, work_through
 from boundwork.shacl import Facts, load_shapes, read, results, shape_files

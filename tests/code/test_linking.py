@@ -29,6 +29,7 @@ from boundwork.pipeline.builds import Build
 from boundwork.pipeline.inputs import load_vocabulary
 from boundwork.stores.local import LocalStore
 from conftest import ROOT, SHARED, Run
+from readers.writers import csv_bytes, ods, xlsx
 
 LINKING = SHARED / "linking"
 MODERN = LINKING / "modern_councils.csv"
@@ -428,6 +429,26 @@ def test_link_prints_every_format_and_says_what_it_wrote(run: Run, study: Path) 
     assert "anonymised" in refused.stderr
     assert run("link", study, "--to", study / "nothing.csv").returncode == 2
     assert run("link", study, "--to", REGISTER, "--column", "id").returncode == 2
+
+
+@pytest.mark.parametrize("kind", ["xlsx", "ods", "tsv", "semicolons", "utf-16"])
+def test_a_table_of_councils_may_be_any_spreadsheet(kind: str, words: Words, tmp_path: Path) -> None:
+    rows = list(csv.reader(REGISTER.read_text(encoding="utf-8").splitlines()))
+    made = {"xlsx": xlsx({"councils": rows}), "ods": ods({"councils": rows, "empty": []}), "tsv": csv_bytes(rows, "\t"), "semicolons": csv_bytes(rows, ";"),
+            "utf-16": csv_bytes(rows, "\t", "utf-16")}
+    path = tmp_path / f"councils.{kind}"
+    path.write_bytes(made[kind])
+    assert read_register(path, words, "r", shown="r").councils == read_register(REGISTER, words, "r", shown="r").councils
+
+
+def test_a_workbook_of_several_tables_or_of_none_is_refused(words: Words, tmp_path: Path) -> None:
+    path = tmp_path / "councils.xlsx"
+    for made, message in ((xlsx({"a": [["id", "name"], ["1", "One"]], "b": [["x"]]}), "has 2 sheets with something in them: a, b"),
+                          (xlsx({"a": []}), "is empty"), (xlsx({"a": [["id", "name"], [], ["1", "One", "Two"]]}), "councils.xlsx:3"),
+                          (b"PK\x03\x04 and no more", "councils.xlsx")):
+        path.write_bytes(made)
+        with pytest.raises(InputError, match=message):
+            read_register(path, words, "r")
 
 
 def test_nothing_is_written_into_a_study_that_ships(run: Run) -> None:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from boundwork.shacl import Facts, results
 from boundwork.shacl.prebinding import all_at_once, refused
+from boundwork.shacl.setwise import Held
+from boundwork.stores.local import turtle_lines
 
 NESTED = "a nested SELECT that leaves $this out"
 
@@ -68,3 +71,28 @@ def test_what_shacl_does_not_allow_is_named(query: str, said: str) -> None:
 ])
 def test_one_run_over_all_nodes_is_allowed_where_each_node_would_find_the_same(query: str, one_run: bool) -> None:
     assert all_at_once(query) is one_run
+
+
+SHAPES = """@prefix sh: <http://www.w3.org/ns/shacl#> .
+<urn:shape> a sh:NodeShape ; sh:targetClass <urn:Class> ; sh:sparql [ sh:message "found" ; sh:select "SELECT $this { $this <urn:first>/<urn:last> ?x }" ] ."""
+
+
+def test_a_blank_node_is_one_node_however_many_lines_lie_between() -> None:
+    """A store names the blank nodes of each text that it loads anew, so lines must not come to it as several texts."""
+    many = [f"<urn:n{n}> <urn:first> <urn:o{n}> ." for n in range(45_000)]
+    data = Facts(["<urn:a> <http://www.w3.org/1999/02/22-rdf-syntax-ns#type> <urn:Class> .", "<urn:a> <urn:first> _:b .", *many, "_:b <urn:last> <urn:z> ."])
+    assert [r.focus for r in results(data, Facts(turtle_lines(SHAPES.encode())))] == ["<urn:a>"]
+
+
+def test_a_store_that_is_held_gives_back_what_came_beside() -> None:
+    common = Facts(["<urn:c> <urn:last> <urn:z> .", "<urn:a> <urn:last> <urn:z> ."])
+    held, shapes = Held(common), Facts(turtle_lines(SHAPES.encode()))
+    for name in ("a", "b", "a"):
+        near = Facts([f"<urn:{name}> <http://www.w3.org/1999/02/22-rdf-syntax-ns#type> <urn:Class> .", f"<urn:{name}> <urn:first> <urn:c> .",
+                      "<urn:a> <urn:last> <urn:z> ."])
+        data = near.copy()
+        data.join(common)
+        with held.beside(near) as store:
+            assert [r.focus for r in results(data, shapes, store=store)] == [f"<urn:{name}>"]
+        assert sorted(f"{s.n_triples} {p.n_triples} {o.n_triples} ." for s, p, o in held.store.select("SELECT ?s ?p ?o { ?s ?p ?o }")  # type: ignore[union-attr]
+                      ) == sorted(common.lines())

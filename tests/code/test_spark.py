@@ -23,7 +23,7 @@ from random_study import quads_of, write_random
 from spark_cluster import Cluster, cluster, free_port, need_spark, within
 
 EXAMPLE = ROOT / "data" / "example-study"
-PARTS = 4
+PARTS = 6
 
 
 @pytest.fixture(scope="module")
@@ -45,7 +45,7 @@ def two_workers(tmp_path: Path) -> Iterator[Cluster]:
 def start(where: Cluster, out: Path, *more: str) -> subprocess.Popen[str]:
     """Start a build on a cluster as a user does, with names as seen from the current folder."""
     words = ["build", os.path.relpath(EXAMPLE, out.parent), "--engine", "spark", "--master", where.master, "--partitions", str(PARTS), "-o", out.name, *more]
-    return subprocess.Popen([sys.executable, "-m", "boundwork.cli", *words], cwd=out.parent, env={**where.env, "BOUNDWORK_SPARK_BLOCK": "8000"}, text=True,
+    return subprocess.Popen([sys.executable, "-m", "boundwork.cli", *words], cwd=out.parent, env={**where.env, "BOUNDWORK_SPARK_BLOCK": "4000"}, text=True,
                             stdout=subprocess.PIPE, stderr=subprocess.PIPE)
 
 

@@ -27,7 +27,7 @@ examples:
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
     parser.add_argument("study", metavar="STUDY", help="folder with study.toml, or the name of a shipped study")
-    parser.add_argument("table", metavar="TABLE", help="CSV table of figures; - reads standard input")
+    parser.add_argument("table", metavar="TABLE", help="table of figures (CSV, TSV, XLSX, ODS); - reads standard input")
     parser.add_argument("--on", required=True, metavar="KEYS", help="what the rows are about: type, region, council, or a code scheme (snac, gss, register), "
                         "with commas between; KEY=COLUMN where the column is called otherwise")
     parser.add_argument("--value", default="", metavar="COLUMN", help="column of the figures (default: the only one with numbers)")

@@ -27,7 +27,7 @@ examples:
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
     parser.add_argument("study", nargs="?", metavar="STUDY", help="folder with study.toml, or the name of a shipped study")
-    parser.add_argument("--to", required=True, metavar="TABLE", help="CSV table of councils, one row each; - reads standard input")
+    parser.add_argument("--to", required=True, metavar="TABLE", help="table of councils (CSV, TSV, XLSX, ODS), one row each; - reads standard input")
     parser.add_argument("--set", default="", dest="name", metavar="NAME", help="name of the set of links (default: the table's)")
     parser.add_argument("--column", action="append", default=[], metavar="OURS=THEIRS", help="a column of the table that is called otherwise; again for more")
     parser.add_argument("--date", default="", metavar="DATE", help="day or year at which the study's councils were there (default: its first wave)")

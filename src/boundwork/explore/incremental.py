@@ -13,10 +13,12 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from contextlib import ExitStack
 from pathlib import Path
+from typing import NamedTuple
 
 from boundwork import shacl
 from boundwork.explore.consistency import runs
 from boundwork.explore.edited_rows import Edit, Everything, find_edit, mapped, rows_that_say
+from boundwork.explore.row_numbers import ROW, looking_at_rows
 from boundwork.explore.validation import check_tables, graph_in_parts, place_findings, shown, validate_study
 from boundwork.explore.watching import Look, changed, look
 from boundwork.explore.working_list import Cells, WorkingList, cells_of, read_rows, work_through
@@ -27,20 +29,17 @@ from boundwork.populate.rows import predicate
 from boundwork.populate.study import Populator, Work
 from boundwork.shacl.nearby import Near, Values, near, values_that_are_asked
 from boundwork.shacl.parted import Asked, Needs, ask_parted, ask_whole, plan_of, whole_findings
-from boundwork.shacl.reach import Map, mentioned
-from boundwork.shacl.setwise import asked as text_of
-from boundwork.shacl.shapes import Shapes, sh
+from boundwork.shacl.reach import Map
+from boundwork.shacl.setwise import Held
+from boundwork.stores.local import LocalStore
 from boundwork.tables.index import Index, digest, index
 from boundwork.tables.reader import Row, read_table
 from boundwork.tables.schema import TABLES
 from boundwork.tables.studyfile import Study, read_study
-from boundwork.terms import BW, SHAPE, id_of, iri
+from boundwork.terms import id_of
 
 _CODINGS, _EXTRACTS = TABLES["codings"], TABLES["extracts"]
 _OWNER = {"extract": "extracts", "selector": "extracts", "coding": "codings", "work": "codings"}
-_ROW = iri(BW + "row")
-PASS_OVER_ROWS = frozenset(iri(SHAPE + name) for name in ("coding-is-not-outdated", "coding-not-repeated", "replaced-code-not-used"))
-"""Shipped shapes that ask for any property, and find nothing by the number of a row: by their queries it can be no value that they mean."""
 _MOST_AGAIN = 20_000
 _MOST_LOOKED_UP = 500
 """Codings whose followers are looked for one by one; where more are near an edit, a shape that meets column follows is asked of the whole."""
@@ -91,6 +90,14 @@ class Revalidation:
         return found
 
 
+class _World(NamedTuple):
+    """What shapes are asked of after an edit: the rows near it, those with the common part, and the same in a store."""
+
+    near: shacl.Facts
+    facts: shacl.Facts
+    store: LocalStore
+
+
 class _Kept:
     """What a whole validation leaves for the next: findings by what asked for them, where rows stand, and what the tables made known."""
 
@@ -106,6 +113,7 @@ class _Kept:
     crossing: frozenset[str]
     counted: dict[str, Values]
     near: dict[str, Near | None]
+    held: Held
 
     def __init__(self, folder: Path, shapes: list[Path] | None) -> None:
         self.folder, self.shapes = folder, shapes
@@ -144,7 +152,7 @@ class _Kept:
         self.counted = {p: Values.of(p, self.place) for p in values_that_are_asked(self.asked.rules, self.asked.plan.whole)}
         self._prove_near()
         report.add(shacl.lint(self.asked.rules, self.asked.common))
-        self.by_number = self._looking_at_rows()
+        self.by_number = looking_at_rows(self.asked.rules)
         self.owned = graph.owned
         self.of_rows = tuple(o for o in graph.owned if o.endswith(("/coding/", "/work/")))
         self.of_codings = [f for f in report.findings if Path(f.file).name == _CODINGS.file]
@@ -154,6 +162,7 @@ class _Kept:
             one = dataclasses.replace(self.asked, whole={shape: results})
             self.whole[shape] = place_findings(self.folder, whole_findings(one, graph)) if results else []
         self.asked.local, self.asked.whole = [], {}
+        self.held = Held(self.asked.common)
         if changed(self.seen, look(self.folder, self.shapes)):
             raise Everything("a file changed in the meantime")
         return self._list()
@@ -185,19 +194,6 @@ class _Kept:
 
     def _refers(self, cells: Iterable[str]) -> None:
         self.referred.update(digest(part) for cell in cells for part in (cell, *cell.split(";")))
-
-    def _looking_at_rows(self) -> list[str]:
-        """Return the shapes that may look at the numbers of rows, which change without an edit of the row."""
-        rules, shipped = self.asked.rules, shacl.load_shapes(shacl.shape_files())
-        read = Shapes(rules)
-        found = []
-        for shape in read.targeted():
-            queries = [text_of(rules, c) for c in rules.values(shape.node, sh("sparql"))]
-            named = mentioned(read, shape, queries)
-            passed = shape.node in PASS_OVER_ROWS and queries == [text_of(shipped, c) for c in shipped.values(shape.node, sh("sparql"))]
-            if not passed and (named is None or _ROW in named):
-                found.append(shape.node)
-        return found
 
     # ----- an edit
 
@@ -247,25 +243,27 @@ class _Kept:
         if not self.report.looked_at[_CODINGS.name]:
             raise Everything("codings.csv has no rows")
         subjects = {line.split(" ", 1)[0] for line in (*old, *new, *of_extracts)}
-        went, came = ({line for line in one if line not in other and not (edit.more and line.split(" ", 2)[1] == _ROW)}
+        went, came = ({line for line in one if line not in other and not (edit.more and line.split(" ", 2)[1] == ROW)}
                       for one, other in ((old, set(new)), (new, set(old))))
         self._see([*of_extracts, *new])
         elsewhere, complete = self._connected([*old, *new], extracts, new_data)
         near_by = shacl.Facts([*of_extracts, *new])
         near_by.join(elsewhere)
-        world = near_by.copy()
-        world.join(self.asked.common)
-        self._ask_local(world, subjects, elsewhere.things, edit, new_data)
+        facts = near_by.copy()
+        facts.join(self.asked.common)
         self.gone, self.come = (self.gone - came) | (went - self.come), (self.come - went) | (came - self.gone)
         turned = {p: counted.turned(went, came) for p, counted in self.counted.items()}
-        for shape, needs in self.asked.plan.whole.items():
-            met = {line for line in (*went, *came) if needs.meets(line)}
-            standing = {f"<{f.subject}>" for f in self.whole[shape]} & subjects
-            way = self.near[shape]
-            if not met and not standing:
-                self.whole[shape] = [edit.moved(f) for f in self.whole[shape]]
-            elif way is None or (way.crosses and not complete) or not self._ask_near(way, near_by, world, met, standing, turned, edit, new_data):
-                self._ask_whole(shape, needs, new_data)
+        with self.held.beside(near_by) as store:
+            world = _World(near_by, facts, store)
+            self._ask_local(world, subjects, elsewhere.things, edit, new_data)
+            for shape, needs in self.asked.plan.whole.items():
+                met = {line for line in (*went, *came) if needs.meets(line)}
+                standing = {f"<{f.subject}>" for f in self.whole[shape]} & subjects
+                way = self.near[shape]
+                if not met and not standing:
+                    self.whole[shape] = [edit.moved(f) for f in self.whole[shape]]
+                elif way is None or (way.crosses and not complete) or not self._ask_near(way, world, met, standing, turned, edit, new_data):
+                    self._ask_whole(shape, needs, new_data)
 
     def _check_ids(self, old: list[str], new: list[str], edit: Edit, data: mmap.mmap) -> None:
         """Refuse an edit after which an id stands twice, or in which one comes or goes that another row refers to."""
@@ -323,24 +321,24 @@ class _Kept:
                 found.add([*todo, *self._again(self.extracts, where, "id", more)])
         return found, True
 
-    def _ask_local(self, world: shacl.Facts, subjects: set[str], elsewhere: set[str], edit: Edit, data: mmap.mmap) -> None:
+    def _ask_local(self, world: _World, subjects: set[str], elsewhere: set[str], edit: Edit, data: mmap.mmap) -> None:
         """Ask the shapes that see enough of one extract, of the extracts that changed."""
         asked = self.asked
-        results = shacl.results(world, asked.rules, among=asked.plan.local,
+        results = shacl.results(world.facts, asked.rules, among=asked.plan.local, store=world.store,
                                 focus=lambda nodes: {n for n in nodes if n.startswith(self.owned) and n not in elsewhere})
         self.local = [edit.moved(f) for f in self.local if f"<{f.subject}>" not in subjects]
-        self.local += self._placed(shacl.found_at(results, world, asked.rules), data)
+        self.local += self._placed(shacl.found_at(results, world.facts, asked.rules), data)
 
-    def _ask_near(self, way: Near, near_by: shacl.Facts, world: shacl.Facts, met: set[str], standing: set[str],
+    def _ask_near(self, way: Near, world: _World, met: set[str], standing: set[str],
                   turned: dict[str, set[str]], edit: Edit, data: mmap.mmap) -> bool:
         """Ask a shape that needs the whole only of what is connected with the edit; False where that does not give all that it finds."""
-        nodes = way.nodes(met, standing, near_by, self.asked.common, self.owned)
+        nodes = way.nodes(met, standing, world.near, self.asked.common, self.owned)
         if nodes is None:
             return False
         nodes = nodes.union(*(turned[p] for p in way.counted))
-        results = shacl.results(world, self.asked.rules, among=[way.shape], focus=lambda found: found & nodes)
+        results = shacl.results(world.facts, self.asked.rules, among=[way.shape], focus=lambda found: found & nodes, store=world.store)
         self.whole[way.shape] = [edit.moved(f) for f in self.whole[way.shape] if f"<{f.subject}>" not in nodes]
-        self.whole[way.shape] += self._placed(shacl.found_at(results, world, self.asked.rules), data)
+        self.whole[way.shape] += self._placed(shacl.found_at(results, world.facts, self.asked.rules), data)
         return True
 
     def _ask_whole(self, shape: str, needs: Needs, data: mmap.mmap) -> None:

@@ -20,7 +20,7 @@ from boundwork.linking.disclosure import study_day
 from boundwork.linking.figures import KEYS, About, Figure, FigureSet, about_text, number, shown_number, table_text
 from boundwork.linking.joining import AGGREGATES, Joiner, Wanted
 from boundwork.linking.registers import Council, read_register
-from boundwork.linking.sheets import Sheet, read_sheet
+from boundwork.linking.sheets import Sheet, read_outside
 from boundwork.linking.words import Words, called
 from boundwork.pipeline.inputs import load_vocabulary
 from boundwork.tables.reader import read_table
@@ -122,7 +122,7 @@ def join(folder: Path, asked: Asked) -> Joined:
     _refuse(study, asked)
     vocabulary = load_vocabulary(folder)
     words = Words.of(vocabulary)
-    sheet = read_sheet(asked.table, asked.shown)
+    sheet = read_outside(asked.table, asked.shown)
     name = asked.name or kebab(Path(asked.shown).stem if asked.shown != "-" else "figures")
     if not _NAME.match(name):
         raise UsageError(f"'{name}' cannot name a set of figures.", "Use letters, digits, '-', '_' and '.'.")

@@ -12,7 +12,7 @@ from pathlib import Path
 from boundwork.errors import InputError
 from boundwork.linking.contract import SCHEMES, place_columns
 from boundwork.linking.days import mistaken_year, read_day
-from boundwork.linking.sheets import read_sheet
+from boundwork.linking.sheets import read_outside
 from boundwork.linking.words import Words, plain_name
 from boundwork.terms import kebab
 from boundwork.wording import counted
@@ -111,7 +111,7 @@ def read_register(path: Path, words: Words, name: str, named: dict[str, str] | N
 
     Errors: InputError for a file that is no table, a table without key or name, and a key that stands twice.
     """
-    sheet = read_sheet(path, shown)
+    sheet = read_outside(path, shown)
     places = place_columns(sheet.header, named or {}, sheet.shown)
     register = Register(name, sheet.shown)
     odd: Counter[str] = Counter()

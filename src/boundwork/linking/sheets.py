@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from boundwork.errors import InputError
+from boundwork.files import temporary_folder
 from boundwork.findings import Severity
 from boundwork.tables.reader import read_table
 from boundwork.tables.schema import TableSpec
@@ -51,3 +54,39 @@ def read_sheet(path: Path, shown: str = "") -> Sheet:
     if not table.header or not rows:
         raise InputError(f"{table.shown} has no rows below its header.", "Give a table with a header and at least one row.")
     return Sheet(table.shown, table.header, rows)
+
+
+def read_outside(path: Path, shown: str = "") -> Sheet:
+    """Read a table in whatever container a spreadsheet saved it: CSV with commas as `read_sheet`, CSV with other marks, TSV, XLSX and ODS.
+
+    Errors: InputError for a file that is no table, for several filled sheets, and as `read_sheet`.
+    """
+    shown = shown or str(path)
+    with open(path, "rb") as file:
+        start = file.read(4096)
+    head = start.lstrip(b"\xef\xbb\xbf\r\n ").split(b"\n")[0]
+    zipped = start.startswith(b"PK")
+    marks = max((b",", b";", b"\t", b"|"), key=head.count)
+    if not zipped and marks == b"," and not start.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return read_sheet(path, shown)
+    from boundwork.readers.detecting import SHEETS, container
+    from boundwork.readers.sheets import read_sheets
+
+    kind = container(path, shown) if zipped else "csv"
+    if kind not in SHEETS:
+        raise InputError(f"{shown} is no table.", "Give a table as CSV, TSV, XLSX or ODS.")
+    sheets = [sheet for sheet in read_sheets(path, shown, kind) if sheet.rows]
+    if len(sheets) > 1:
+        raise InputError(f"{shown} has {len(sheets)} sheets with something in them: {', '.join(s.name for s in sheets[:8])}.",
+                         "Save the one that is meant as a file of its own.")
+    with temporary_folder() as folder:
+        written = io.StringIO(newline="")
+        if sheets:
+            writer, line = csv.writer(written, lineterminator="\n"), 1
+            for record in sheets[0].rows:
+                written.write("\n" * (record.number - line))  # so that a finding names the row that a person sees
+                writer.writerow([" ".join(cell.split("\n")) for cell in record.cells])
+                line = record.number + 1
+        copy = folder / f"{path.stem}.csv"
+        copy.write_text(written.getvalue(), encoding="utf-8", newline="")
+        return read_sheet(copy, shown)

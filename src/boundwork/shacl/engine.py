@@ -14,7 +14,7 @@ from boundwork.shacl.core import Checker, Result
 from boundwork.shacl.facts import RDFS, TYPE, Facts, is_iri, plain_text
 from boundwork.shacl.shapes import OWL_CLASSES, TARGETS, Shape, Shapes, message, sh, with_target
 from boundwork.shacl.words import owner, plain
-from boundwork.stores.local import n_triples
+from boundwork.stores.local import LocalStore, n_triples
 from boundwork.tables.schema import TABLES
 from boundwork.terms import BASE, BW, SHAPE, STUDY, id_of, iri
 
@@ -88,10 +88,12 @@ def _name(shape: str) -> str:
 Focus = Callable[[set[str]], set[str]]
 
 
-def results(data: Facts, shapes: Facts, reference: bool = False, among: Iterable[str] | None = None, focus: Focus | None = None) -> list[Result]:
+def results(data: Facts, shapes: Facts, reference: bool = False, among: Iterable[str] | None = None, focus: Focus | None = None,
+            store: LocalStore | None = None) -> list[Result]:
     """Return the validation results; with `reference`, pySHACL finds them all by itself, slowly.
 
-    `among` limits which shapes with a target are asked, `focus` picks among their focus nodes. Plain SHACL: no inference, no
+    `among` limits which shapes with a target are asked, `focus` picks among their focus nodes, and `store` holds the same data where
+    that is at hand. Plain SHACL: no inference, no
     owl:imports, nothing from the network. Errors: InputError when the shapes cannot be run.
     """
     if not with_target(shapes):
@@ -102,10 +104,7 @@ def results(data: Facts, shapes: Facts, reference: bool = False, among: Iterable
         return by_pyshacl(data, shapes)
     try:
         read_shapes = Shapes(shapes)
-        targeted = read_shapes.targeted()
-        if among is not None:
-            names = set(among)
-            targeted = [s for s in targeted if s.node in names]
+        targeted = read_shapes.targeted(among)
         foreign = [s for s in targeted if needs_reference(read_shapes, s)]
         checker = Checker(read_shapes, data)
         known = [s for s in targeted if s not in foreign]
@@ -115,7 +114,7 @@ def results(data: Facts, shapes: Facts, reference: bool = False, among: Iterable
             found += checker.results(shape, focus(nodes) if focus else nodes)
     except (ValueError, RecursionError) as error:
         raise InputError(f"The shapes cannot be run: {error}.") from None
-    asked = setwise.results(data, shapes, [s.node for s in known])
+    asked = setwise.results(data, shapes, [s.node for s in known], store)
     if foreign:
         asked += by_pyshacl(data, _only(shapes, {s.node for s in foreign}))
     return found + ([r for r in asked if focus({r.focus})] if focus else asked)
@@ -148,7 +147,8 @@ def check(data: Facts, shapes: Facts, reference: bool = False) -> list[Finding]:
 
 def found_at(found: Iterable[Result], data: Facts, shapes: Facts) -> list[Finding]:
     """Return results as findings, each with the row, coder and extract of its focus node where the data say so."""
-    return list(_findings(found, data, shapes, describe(shapes)))
+    every = list(found)
+    return list(_findings(every, data, shapes, describe(shapes))) if every else []
 
 
 def _findings(found: Iterable[Result], data: Facts, shapes: Facts, info: dict[str, ShapeInfo]) -> Iterator[Finding]:

@@ -6,9 +6,9 @@ target takes milliseconds and finds the same. What cannot be rewritten this way 
 
 from __future__ import annotations
 
-import itertools
 import re
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 from boundwork.queries.tokens import tokens
 from boundwork.shacl.core import Result
@@ -23,7 +23,6 @@ from boundwork.stores.local import LocalStore
 _UNABLE = {"$PATH", "?PATH", "$shapesGraph", "?shapesGraph", "$currentShape", "?currentShape"}
 _IMPORTS = "<http://www.w3.org/2002/07/owl#imports>"
 _NOBODY = "FILTER ( false )"
-_LINES_AT_A_TIME = 200_000
 _SLOT = re.compile(r"\{[?$](\w+)\}")
 
 
@@ -86,19 +85,39 @@ def _target(shapes: Facts, shape: str, data: Facts | None) -> str:
     return f"SELECT DISTINCT $this WHERE {{ {' UNION '.join(sorted(parts))} }}"
 
 
-def results(data: Facts, shapes: Facts, nodes: list[str]) -> list[Result]:
-    """Return what the SPARQL constraints of these shapes find."""
+class Held:
+    """A store with facts that stay, to which few others come for a while: asking does not load all of them each time."""
+
+    def __init__(self, facts: Facts) -> None:
+        self._facts = facts
+        self.store = LocalStore.memory()
+        self.store.load_lines(facts.lines())
+
+    @contextmanager
+    def beside(self, more: Facts) -> Iterator[LocalStore]:
+        """Give the store with more facts in it, which are taken out again."""
+        new = [line for line in more.lines() if not self._facts.holds(*line[:-2].split(" ", 2))]
+        text = ("\n".join(new) + "\n").encode()
+        self.store.load(text)
+        try:
+            yield self.store
+        finally:
+            self.store.remove(text)
+
+
+def results(data: Facts, shapes: Facts, nodes: list[str], store: LocalStore | None = None) -> list[Result]:
+    """Return what the SPARQL constraints of these shapes find; `store` holds the data where it is at hand."""
     constraints = [(node, c, text) for node in nodes for c in sorted(shapes.values(node, sh("sparql")))
                    if not any(_deactivated(shapes, x) for x in (node, c)) and (text := query(shapes, node, c, data)) and _NOBODY not in text]
     if not constraints:
         return []
+    if store is not None:
+        return [r for node, constraint, text in constraints for r in _run(store, shapes, node, constraint, text)]
     named = [predicates_of(asked(shapes, c)) for _, c, _ in constraints]
     wanted = {TYPE, SUBCLASS}.union(*(n or () for n in named)) | {t for node in nodes for name in ("targetSubjectsOf", "targetObjectsOf")
                                                                   for t in shapes.values(node, TARGETS[name])}
     store = LocalStore.memory()
-    lines = data.lines(None if None in named else wanted)
-    while piece := list(itertools.islice(lines, _LINES_AT_A_TIME)):
-        store.load(("\n".join(piece) + "\n").encode())
+    store.load_lines(data.lines(None if None in named else wanted))
     return [r for node, constraint, text in constraints for r in _run(store, shapes, node, constraint, text)]
 
 

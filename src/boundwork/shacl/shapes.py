@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from boundwork.shacl.facts import RDFS, TYPE, Facts, is_iri, literal_parts, plain_text
@@ -59,9 +59,10 @@ class Shapes:
         parameters = self.facts.edges(sh("parameter"))
         return {path for values in parameters.values() for p in values for path in self.facts.values(p, sh("path"))}
 
-    def targeted(self) -> list[Shape]:
-        """Return the shapes that have a target, in a stable order."""
-        return [self.shape(node) for node in sorted(with_target(self.facts))]
+    def targeted(self, among: Iterable[str] | None = None) -> list[Shape]:
+        """Return the shapes that have a target, or those among some, in a stable order."""
+        found = with_target(self.facts)
+        return [self.shape(node) for node in sorted(found if among is None else found.intersection(among))]
 
     def shape(self, node: str) -> Shape:
         """Return the shape that a node stands for."""

@@ -7,6 +7,8 @@ strings and canonical integers. A store on disk has one writer and is never writ
 from __future__ import annotations
 
 import gc
+import io
+import itertools
 import re
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
@@ -53,6 +55,7 @@ def _plain(term: Any) -> str:
 
 _QUAD = re.compile(rb'^\s*(?:<[^>]*>|_:\S+)\s+<[^>]*>\s+(?:<[^>]*>|_:\S+|"(?:[^"\\]|\\.)*"\S*)\s+(?:<[^>]*>|_:\S+)\s*\.\s*$', re.M)
 _LOOKED_AT = 100_000
+_LINES_AT_A_TIME = 20_000
 
 
 def rdf_ending(text: bytes) -> str:
@@ -134,6 +137,21 @@ def _empty() -> Any:
     return _EMPTY[0]
 
 
+class _Text:
+    """Lines as a file that is read from its beginning to its end."""
+
+    def __init__(self, lines: Iterable[str]) -> None:
+        self._lines = iter(lines)
+        self._piece = io.BytesIO()
+
+    def read(self, size: int = -1) -> bytes:
+        """Return the next bytes, at most so many; empty at the end."""
+        if found := self._piece.read(size):
+            return found
+        self._piece = io.BytesIO("".join(f"{line}\n" for line in itertools.islice(self._lines, _LINES_AT_A_TIME)).encode())
+        return self._piece.read(size)
+
+
 class LocalStore:
     """An embedded store, in memory or on disk."""
 
@@ -166,6 +184,10 @@ class LocalStore:
         """
         target = ox.NamedNode(graph) if graph else ox.DefaultGraph()
         self._store.bulk_load(input=lines, format=ox.RdfFormat.N_TRIPLES, to_graph=target, lenient=trusted)
+
+    def load_lines(self, lines: Iterable[str]) -> None:
+        """Add N-Triples lines without line ends to the default graph, without holding all of their text; a blank node is the same in all of them."""
+        self._store.bulk_load(input=_Text(lines), format=ox.RdfFormat.N_TRIPLES)
 
     def load_file(self, path: Path, graph: str = "", trusted: bool = False) -> None:
         """Add an N-Triples file in bulk; see `load`."""
