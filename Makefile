@@ -12,7 +12,7 @@ STUDY := regulating-public-services
 DEBIAN := chromium virtuoso-opensource-7-bin
 
 .DEFAULT_GOAL := help
-.PHONY: help lock setup demo test test-all fuzz mutate lint java debian suites frontend wheel screenshots docs clean
+.PHONY: help lock setup demo test test-all promises fuzz mutate lint java debian suites frontend wheel screenshots docs clean
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "%-14s %s\n", $$1, $$2 }'
@@ -53,6 +53,10 @@ test: lint java debian suites  ## lint, types and all tests but the slow ones
 
 test-all: lint java debian suites  ## lint, types and every test, slow ones too; goes on where it was interrupted
 	$(BIN)/python tests/full_run.py
+	$(BIN)/python docs/promises.py
+
+promises: $(TESTED) debian suites  ## every test of the promises, slow ones too, and docs/promises.md; goes on where it was interrupted
+	$(BIN)/python tests/full_run.py --promises
 	$(BIN)/python docs/promises.py
 
 fuzz: $(TESTED)  ## a million inputs for the readers and as many for the parameters, guided by coverage; what is new goes to build/fuzz

@@ -71,9 +71,11 @@ def commits(marks: Iterable[Path]) -> list[str]:
 
 def page(found: dict[str, Outcome], day: str, quick: bool = False, ran: Iterable[str] = ()) -> str:
     """The page as Markdown; `quick` says that slow tests were left out of the run, `ran` the commits that it was a run of."""
-    what = "the quick part of every test alone, as `make test` runs it: the full counts of the bars were not reached" if quick else "every test, slow ones too"
+    what = "the quick part of every test alone, as `make test` runs it: the full counts of the bars were not reached" if quick else (
+        "every test of these promises, slow ones too")
     lines = ["# Promises", "",
-             "Written by `docs/promises.py` from `tests/promises/promises.toml` and the results of a run of every test (`make test-all`).",
+             "Written by `docs/promises.py` from `tests/promises/promises.toml` and the results of a run of their tests",
+             "(`make promises`, or `make test-all`, which runs every other test too).",
              "A trial is one file, value, kill, request or study that a test tried; a test that does not count its trials counts as one.", "",
              f"Last run: {day}{''.join(f', commit {c}' for c in ran)}: {what}.", "",
              "| promise | bar | tests | trials | failed |", "| --- | --- | ---: | ---: | ---: |"]

@@ -53,5 +53,5 @@ def test_a_page_is_made_of_results(tmp_path: Path) -> None:
     assert (found.tests, found.trials, found.failed, len(found.skipped)) == (2, 1000, 1, 1)
     page = module.page(module.outcomes([tmp_path / "r.xml"]), "2026-01-01", ran=["abc1234"])
     assert all(p["promise"] in page for p in PROMISES.values())
-    assert "Last run: 2026-01-01, commit abc1234: every test, slow ones too." in page
+    assert "Last run: 2026-01-01, commit abc1234: every test of these promises, slow ones too." in page
     assert "| 2 | 1,000 | 1 |" in page and "promises/test_threads.py::test_c: why" in page
