@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from boundwork.errors import BoundworkError, RemoteError, TimeLimit, UsageError
-from boundwork.stores import remote_http
+from boundwork.stores import remote, remote_http
 from boundwork.stores.answer import Rows, Truth
 from boundwork.stores.remote import RemoteStore
 from boundwork.stores.remote_endpoints import Endpoint, find_endpoint
@@ -302,8 +302,6 @@ def test_an_answer_that_is_cut_silently_is_fetched_page_by_page(total: int, most
 
 def test_pages_that_do_not_add_up_are_no_answer() -> None:
     with rows_server(2500, 1000) as url, pytest.raises(RemoteError, match="counts 2,500 rows and gives"):
-        from boundwork.stores import remote
-
         calls: list[int] = []
 
         def shrinking(query: str, variables: list[str], size: int, offset: int, nested: bool = False) -> str:
@@ -313,6 +311,45 @@ def test_pages_that_do_not_add_up_are_no_answer() -> None:
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(remote, "page", shrinking)
             ask(url, timeout=20.0)
+
+
+VIRTUOSO = "Virtuoso/07.20.3229 (Linux) x86_64-pc-linux-gnu"
+ORDERED = f"{SELECT} ORDER BY ?x"
+
+
+def _counting(count: Callable[[Handler], None]) -> Callable[[Handler], None]:
+    """A Virtuoso that gives one row, and counts as it is told."""
+    return lambda h: count(h) if b"boundwork_rows" in h.server.seen[-1].body else h.reply(GOOD, Server=VIRTUOSO)  # type: ignore[attr-defined]
+
+
+def test_an_ordered_answer_of_virtuoso_that_lost_rows_is_refused() -> None:
+    two = GOOD.replace(b'"x"', b'"boundwork_rows"').replace(b'"uri", "value": "http://x/1"', b'"literal", "value": "2", "datatype": "http://www.w3.org/2001/XMLSchema#integer"')
+    with answering(_counting(lambda h: h.reply(two, Server=VIRTUOSO))) as server, pytest.raises(RemoteError, match="1 row in order and counts 2 without"):
+        ask(server.url, ORDERED)
+
+
+@pytest.mark.parametrize(("name", "as_written", "asked"), [(VIRTUOSO, True, 2), (VIRTUOSO, False, 1), ("oxigraph/0.5.13", True, 2)])
+def test_virtuoso_alone_is_told_to_join_in_the_order_of_a_stored_question(name: str, as_written: bool, asked: int) -> None:
+    def answer(handler: Handler) -> None:
+        handler.reply(YES if b"ASK" in handler.server.seen[-1].body else GOOD, Server=name)  # type: ignore[attr-defined]
+
+    with answering(answer) as server:
+        found = RemoteStore(Endpoint(server.url, max_age=0.0), as_written=as_written).select(SELECT)
+    assert len(found) == 1 and len(server.seen) == asked
+    assert (b"DEFINE+sql%3Aselect-option" in server.seen[-1].body) == (name == VIRTUOSO and as_written)
+
+
+def test_an_answer_that_nobody_could_count_says_so_and_is_not_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(remote, "RECOUNT", 0.3)
+    for query, uncounted in ((ORDERED, True), (SELECT, False)):
+        with answering(_counting(lambda h: time.sleep(1))) as server:
+            store = RemoteStore(Endpoint(server.url, timeout=LIMIT, max_age=3600.0))
+            for _ in range(2):
+                answer = store.query(query)
+                assert isinstance(answer, Rows)
+                assert len(list(answer.rows)) == 1
+        assert [(f.uncounted, f.cached) for f in store.fetched] == [(uncounted, False), (uncounted, not uncounted)]
+        assert all(("did not count this one within 0.3 seconds" in str(f)) == uncounted for f in store.fetched)
 
 
 @pytest.mark.parametrize(("env", "said"), [

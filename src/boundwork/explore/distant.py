@@ -34,13 +34,13 @@ class Distant:
         return self._stores.setdefault((), RemoteStore(self.endpoint, (), self._progress))
 
     def reading(self, study: Study, reading: Reading) -> RemoteStore:
-        """The endpoint with one reading as its default graph.
+        """The endpoint with one reading as its default graph, for stored questions.
 
         Errors: RemoteError when the endpoint does not hold that reading.
         """
         key = (study.id, reading.id)
         if key not in self._stores:
-            self._stores[key] = RemoteStore(self.endpoint, self._graphs(study, reading), self._progress)
+            self._stores[key] = RemoteStore(self.endpoint, self._graphs(study, reading), self._progress, as_written=True)
         self._last = self._stores[key]
         return self._stores[key]
 
@@ -59,7 +59,7 @@ class Distant:
 
     def sparql(self, text: str, prefixes: dict[str, str], whose: tuple[Study, Reading] | None) -> Answer:
         """Run any query on the endpoint as it stands, or on one reading that it holds."""
-        self._last = self.plain() if whose is None else self.reading(*whose)
+        self._last = self.plain() if whose is None else RemoteStore(self.endpoint, self.reading(*whose).graphs, self._progress)
         return self._last.query(text, prefixes)
 
     def last(self) -> tuple[str, ...]:

@@ -14,7 +14,7 @@ from boundwork.pipeline.inputs import prefixes
 from boundwork.project import find_study
 from boundwork.queries.stored import StoredQuery, find_query, stored_queries
 from boundwork.queries.tokens import check_safe, without_open_blocks
-from boundwork.stores.answer import Answer, Queryable, Rows, Truth
+from boundwork.stores.answer import Answer, Queryable, Rows, Solution, Truth, Value
 from boundwork.stores.local import LocalStore
 from boundwork.tables.studyfile import Reading, Study, read_study
 
@@ -105,7 +105,7 @@ class Session:
             return AskResult(query, self.reading, text, given, [], [], {}, truth=answer.value, fetched=fetched)
         if not isinstance(answer, Rows):
             raise UsageError(f"The query {slug} makes a graph, not a table.", f"Run it with: boundwork sparql -f {query.path}")
-        rows = list(answer.rows)
+        rows = list(answer.rows) if self.distant is None else _mended(answer, terms)
         labels = self.labels({v.text for row in rows for v in row if v is not None and v.kind == "iri"})
         disclosed = disclosure_note(self, ((v.text for v in row if v is not None and v.kind == "iri") for row in rows))
         return AskResult(query, self.reading, text, given, answer.variables, rows, labels, disclosure=disclosed, fetched=fetched)
@@ -148,6 +148,12 @@ class Session:
             return self.distant.sparql(text, prefixes(), (self.study, self.reading) if self._wanted else None)
         check_safe(text)
         return self.store.query(text, prefixes())
+
+
+def _mended(answer: Rows, given: dict[str, list[str]]) -> list[Solution]:
+    """Return the rows with the given values of parameters as IRIs again: Virtuoso 7.2.5 makes text of a constant that passes through a UNION."""
+    places = {i: given[name] for i, name in enumerate(answer.variables) if name in given}
+    return [tuple(Value("iri", v.text) if v is not None and f"<{v.text}>" in places.get(i, ()) else v for i, v in enumerate(row)) for row in answer.rows]
 
 
 def open_study(name: str | None = None, *, reading: str | None = None, store: str | None = None, progress: Progress | None = None,
