@@ -126,7 +126,8 @@ def test_what_is_said_not_to_be_found_is_not_there_or_came_later(ground: Ground)
                 answer = reach.store.query(_as_query(absent))
                 if isinstance(answer, Truth) and answer.value:
                     written = [str(builder.naming.triple(p)) for p in absent.patterns]
-                    first = {"case-without-evidence": f"{builder.naming.term(triple[0])}  a  bw:CaseTally", "claim-without-evidence": "?counted  a  bw:ClaimTally"}
+                    first = {"case-without-evidence": f"{builder.naming.term(triple[0])}  a  bw:CaseTally",
+                             "claim-without-evidence": "?counted  a  bw:ClaimTally"}
                     assert written[0] == first[found.rule.rule.name]
     assert looked > 10
 
