@@ -13,7 +13,7 @@ import pyoxigraph as ox
 import pytest
 
 from boundwork import reasoning
-from boundwork.errors import TimeLimit
+from boundwork.errors import InputError, TimeLimit
 from boundwork.explore.clashing import Written
 from boundwork.pipeline.inputs import load_vocabulary, ontology_files, prefixes
 from boundwork.reasoning import Clash, Conclusions, Limits, Split, Statements, conclude, engines, explain, sort_out, split
@@ -146,9 +146,19 @@ def _taken_apart(first: int, many: int) -> list[tuple[Statements, Split]]:
 @needs_java
 @pytest.mark.parametrize(("first", "many"), [(1, 3), pytest.param(1000, 60, marks=pytest.mark.slow)])
 def test_parts_of_invented_ontologies_conclude_what_the_whole_concludes(first: int, many: int) -> None:
+    refused = 0
     for given, pieces in _taken_apart(first, many):
-        one, several = whole(given), conclude(pieces, Limits())
+        try:
+            one = whole(given)
+        except InputError as error:  # properties in a circle of chains and inverses are no OWL 2 DL; the parts are refused for it as well
+            refused += 1
+            assert "not regular" in str(error)
+            with pytest.raises(InputError, match="not regular"):
+                conclude(pieces, Limits())
+            continue
+        several = conclude(pieces, Limits())
         assert (several.consistent, several.unsatisfiable, several.instances) == (one.consistent, one.unsatisfiable, one.instances)
+    assert refused < many / 4
 
 
 CLASH = """:p a owl:FunctionalProperty ; rdfs:range :A . :q rdfs:domain :B . :A owl:disjointWith :B . :C rdfs:subClassOf :A . :D rdfs:subClassOf :B .
