@@ -13,6 +13,7 @@ from boundwork.files import temporary_folder
 from boundwork.findings import Severity
 from boundwork.tables.reader import read_table
 from boundwork.tables.schema import TableSpec
+from boundwork.wording import counted
 
 
 @dataclass(frozen=True)
@@ -77,7 +78,7 @@ def read_outside(path: Path, shown: str = "") -> Sheet:
         raise InputError(f"{shown} is no table.", "Give a table as CSV, TSV, XLSX or ODS.")
     sheets = [sheet for sheet in read_sheets(path, shown, kind) if sheet.rows]
     if len(sheets) > 1:
-        raise InputError(f"{shown} has {len(sheets)} sheets with something in them: {', '.join(s.name for s in sheets[:8])}.",
+        raise InputError(f"{shown} has {counted(len(sheets), 'sheet')} with something in them: {', '.join(s.name for s in sheets[:8])}.",
                          "Save the one that is meant as a file of its own.")
     with temporary_folder() as folder:
         written = io.StringIO(newline="")
