@@ -8,7 +8,7 @@ import pytest
 
 from boundwork.errors import InputError
 from boundwork.explore.overview import _natural
-from boundwork.explore.validation import validate_study
+from boundwork.explore.validation import validate_files, validate_study
 from boundwork.linking.decisions import COLUMNS, read_decisions
 from boundwork.linking.disclosure import read_counts
 from boundwork.linking.words import Words
@@ -72,3 +72,12 @@ def test_interviews_that_are_no_number_are_left_aside(scratch: Path) -> None:
     head, *rows = (study / "councils.csv").read_text(encoding="utf-8").splitlines()
     (study / "councils.csv").write_text("\n".join([f"{head},interviews", *(f"{row},²" for row in rows), ""]), encoding="utf-8")
     assert {f.column for f in validate_study(study).sorted() if f.rule == "table-not-a-number"} == {"interviews"}
+
+
+def test_a_row_that_is_no_number_is_no_fault_of_ours(tmp_path: Path) -> None:
+    """Somebody's RDF may say anything of a row; the finding is told without one."""
+    data = tmp_path / "data.ttl"
+    data.write_text("@prefix bw: <https://w3id.org/boundwork/ontology#> .\n"
+                    '<https://w3id.org/boundwork/study/s/coding/k1> a bw:Coding ; bw:row "yes" .\n', encoding="utf-8")
+    found = [f for f in validate_files([data]).findings if f.subject.endswith("coding/k1")]
+    assert found and {f.row for f in found} == {0}

@@ -69,7 +69,8 @@ def test_pyshifty_finds_the_same(example: Path, ground: Ground, pyshifty: object
 
 @pytest.mark.parametrize("example", some(25))
 def test_pyrudof_finds_at_least_the_same(example: Path, ground: Ground, tmp_path: Path) -> None:
-    """pyrudof 0.3.35 also reports the inner shapes of sh:not, sh:or and sh:node, which SHACL does not; so it may find more, never less."""
+    """pyrudof 0.3.35 also reports the inner shapes of sh:not, sh:or and sh:node, which SHACL does not, at the nodes that they look at; so it may find more,
+    never less."""
     import pyrudof
 
     data, ours = case(ground, example, tmp_path)
@@ -79,7 +80,10 @@ def test_pyrudof_finds_at_least_the_same(example: Path, ground: Ground, tmp_path
     session.validate_shacl()
     theirs = from_report(session.serialize_shacl_validation_results(pyrudof.ResultShaclValidationFormat.NTriples))
     assert ours - theirs == set()
-    assert {focus for focus, *_ in theirs} == {focus for focus, *_ in ours}
+    foci = {focus for focus, *_ in ours}
+    triples = [line.rstrip(" .").split(" ", 2) for line in data.read_text(encoding="utf-8").splitlines() if line.strip()]
+    looked_at = {value.strip("<>") for subject, _, value in triples if subject.strip("<>") in foci}
+    assert {focus for focus, *_ in theirs} - foci <= looked_at
 
 
 def test_the_examples_are_all_there() -> None:

@@ -17,6 +17,7 @@ from boundwork.shacl.words import owner, plain
 from boundwork.stores.local import LocalStore, n_triples
 from boundwork.tables.schema import TABLES
 from boundwork.terms import BASE, BW, SHAPE, STUDY, id_of, iri
+from boundwork.wording import whole_number
 
 _SEVERITY = {sh("Violation"): Severity.VIOLATION, sh("Warning"): Severity.WARNING, sh("Info"): Severity.INFO}
 _SUFFIXES = {".ttl", ".turtle", ".nt", ".nq", ".trig", ".jsonld", ".rdf", ".xml", ".owl"}
@@ -166,7 +167,7 @@ def _findings(found: Iterable[Result], data: Facts, shapes: Facts, info: dict[st
         column = known.column if known and known.column else _column(table, result.path)
         yield Finding(
             _SEVERITY.get(result.severity, Severity.VIOLATION), known.name if known else plain_text(shape), " ".join(plain(result.message).split()),
-            file=TABLES[table].file if table else "", row=int(plain_text(number)) if number else 0, column=column,
+            file=TABLES[table].file if table else "", row=whole_number(plain_text(number)) or 0 if number else 0, column=column,
             value=plain(plain_text(result.value)) if result.value not in ("", result.focus) else "", coder=id_of(plain_text(coder)) if coder else "",
             subject=plain_text(result.focus), extract=id_of(plain_text(extract)) if extract else "")
 
