@@ -16,7 +16,7 @@ from boundwork.findings import Finding
 from boundwork.pipeline.inputs import load_vocabulary, ontology_files
 from boundwork.populate import Population, populate
 from boundwork.shacl import Facts, setwise
-from boundwork.shacl.parted import local_and_whole
+from boundwork.shacl.parted import plan_of
 from boundwork.shacl.reach import Map
 from boundwork.shacl.shapes import sh
 from boundwork.stores.local import n_triples
@@ -156,7 +156,8 @@ def test_every_rule_can_be_asked_in_parts_and_set_wise(study: Path) -> None:
     part.add(line for line in data.lines() if line.startswith(owned))
     known.common_part(common, owned)
     known.one_part(part, owned)
-    local, whole = local_and_whole(rules, common, known)
+    plan = plan_of(rules, common, known)
+    local, whole = plan.local, list(plan.whole)
     assert (len(local), whole) == (len(RULES), [])
 
 

@@ -94,6 +94,11 @@ def test_a_library_has_one_importer(library: str) -> None:
     assert [u for u in users if not u.startswith((IMPORTERS | OF_THE_EXPLORER)[library])] == []
 
 
+def test_no_room_is_called_by_a_name_that_says_nothing() -> None:
+    empty = {"util", "utils", "helper", "helpers", "common", "misc", "manager", "managers"}
+    assert [name_of(p) for p in MODULES if {p.stem, *p.relative_to(SOURCE).parts[:-1]} & empty] == []
+
+
 @pytest.mark.parametrize("path", MODULES, ids=name_of)
 def test_a_file_stays_small_and_says_what_it_is_for(path: Path) -> None:
     text = path.read_text(encoding="utf-8")

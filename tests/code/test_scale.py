@@ -25,7 +25,7 @@ from boundwork.pipeline.build import build
 from boundwork.populate.rows import Known
 from boundwork.rules import Texts, run_partition
 from boundwork.scale import building
-from boundwork.scale.blocks import cut, header_of, look, rows_of, settle
+from boundwork.scale.blocks import cut, look, rows_of, settle
 from boundwork.scale.engines import engine_named
 from boundwork.scale.layout import read_manifest, sha256_of
 from boundwork.scale.run import build_partitions
@@ -135,7 +135,7 @@ def test_blocks_of_a_table_hold_its_rows_and_what_is_wrong_with_it(tmp_path: Pat
         path.write_bytes(data)
         table = read_table(path, spec)
         wanted = list(table.rows())
-        head = header_of(path, "claims")
+        head = read_table(path, spec)
         if not head.header:
             continue
         width = len(head.header)

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
 
+import pyoxigraph as ox
 import pytest
 import rdflib
 from rdflib.plugins.sparql import prepareQuery
@@ -20,7 +21,6 @@ from boundwork.project import shipped_studies
 from boundwork.queries.stored import StoredQuery, read_query, stored_queries
 from boundwork.queries.tokens import check_safe, tokens
 from boundwork.stores.answer import Value
-from boundwork.stores.local import syntax_error
 from boundwork.tables.studyfile import read_study
 from conftest import Run
 
@@ -106,7 +106,7 @@ def test_question_explains_itself(slug: str) -> None:
     assert all(query.columns.values())
     assert all(p.description.endswith(".") for p in query.params.values())
     check_safe(query.body)
-    assert syntax_error(query.body) == ""
+    ox.Store().query(query.body)  # it parses
     projected = [str(v) for v in prepareQuery(query.body).algebra.PV]
     assert len(projected) == len(set(projected))
     unexplained = set(projected) - set(query.columns)

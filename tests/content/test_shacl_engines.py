@@ -19,7 +19,7 @@ from boundwork.rules import codebook_facts, read_rules
 from boundwork.shacl import Facts, Parted, setwise
 from boundwork.shacl.core import Result
 from boundwork.shacl.facts import SUBCLASS, TYPE, plain_text
-from boundwork.shacl.parted import local_and_whole
+from boundwork.shacl.parted import plan_of
 from boundwork.shacl.reach import Map, asks_in_parts, mentioned
 from boundwork.shacl.shapes import Shapes, sh
 from boundwork.stores.local import n_triples
@@ -197,7 +197,8 @@ def test_most_shapes_of_codings_are_asked_in_parts(pieces: Pieces) -> None:
     known.common_part(common, owned)
     for part in pieces.parts:
         known.one_part(Facts(part), owned)
-    local, whole = local_and_whole(_rules(), common, known)
+    plan = plan_of(_rules(), common, known)
+    local, whole = plan.local, list(plan.whole)
     assert len(local) > 8 * len(whole)
     assert {f"<{n}>" for n in _names()} <= {*local, *whole}
     assert any(n.endswith("/extract-not-repeated>") for n in whole) and any(n.endswith("/coding-not-repeated>") for n in local)

@@ -8,7 +8,6 @@ itself, as somebody's study may bring it. The rest is the value as a shell hands
 
 from __future__ import annotations
 
-import hashlib
 import re
 import sys
 import tempfile
@@ -29,6 +28,7 @@ from boundwork.pipeline.inputs import prefixes
 from boundwork.queries.stored import Parameter, StoredQuery
 from boundwork.stores.answer import Rows, Value
 from boundwork.terms import id_of
+from fuzz.fuzzing import run
 
 STUDY = "example-study"
 PLACE = Path(tempfile.mkdtemp(prefix="boundwork-fuzz-", dir="/dev/shm" if Path("/dev/shm").is_dir() else None)) / "question.rq"
@@ -162,18 +162,5 @@ def seeds() -> list[bytes]:
     return found
 
 
-def main() -> None:
-    """Run libFuzzer, or write the seeds."""
-    if sys.argv[1:2] == ["--seeds"]:
-        folder = Path(sys.argv[2])
-        folder.mkdir(parents=True, exist_ok=True)
-        for seed in seeds():
-            (folder / hashlib.sha256(seed).hexdigest()[:16]).write_bytes(seed)
-        return
-    atheris.Setup(sys.argv, one_input)
-    TARGET.append(Target())
-    atheris.Fuzz()
-
-
 if __name__ == "__main__":
-    main()
+    run(one_input, seeds)

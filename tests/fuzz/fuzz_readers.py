@@ -7,7 +7,6 @@ byte of an input chooses what it is put into, so that the fuzzer works on the wo
 
 from __future__ import annotations
 
-import hashlib
 import sqlite3
 import sys
 import tempfile
@@ -48,6 +47,7 @@ with atheris.instrument_imports(include=["boundwork.readers"]):
     )
 
 from boundwork.errors import BoundworkError
+from fuzz.fuzzing import run
 from readers.writers import QUALCODER, QUALCODER_8, REQUAL, RQDA, TAGUETTE
 
 PLACE = Path(tempfile.mkdtemp(prefix="boundwork-fuzz-", dir="/dev/shm" if Path("/dev/shm").is_dir() else None)) / "file"
@@ -175,17 +175,5 @@ def seeds() -> list[bytes]:
     return found
 
 
-def main() -> None:
-    """Run libFuzzer, or write the seeds."""
-    if sys.argv[1:2] == ["--seeds"]:
-        folder = Path(sys.argv[2])
-        folder.mkdir(parents=True, exist_ok=True)
-        for seed in seeds():
-            (folder / hashlib.sha256(seed).hexdigest()[:16]).write_bytes(seed)
-        return
-    atheris.Setup(sys.argv, one_input)
-    atheris.Fuzz()
-
-
 if __name__ == "__main__":
-    main()
+    run(one_input, seeds)

@@ -2,11 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import re
-import subprocess
-import sys
-import tempfile
 from pathlib import Path
 
 import pytest
@@ -15,6 +10,7 @@ from boundwork.errors import InputError, UsageError
 from boundwork.explore.session import open_study
 from boundwork.pipeline.builds import Build
 from boundwork.queries.stored import read_query
+from fuzz.fuzzing import fuzz, read_whole, told
 
 pytest.importorskip("atheris", reason="atheris has no build for this Python or system")
 
@@ -23,33 +19,17 @@ CORPUS = Path(__file__).with_name("parameters")
 RUNS = 100_000
 
 
-def fuzz(*options: str) -> str:
-    """Run the fuzzer and return what libFuzzer says."""
-    with tempfile.TemporaryDirectory() as new:
-        done = subprocess.run([sys.executable, str(FUZZER), *options, new, str(CORPUS)], capture_output=True, text=True, check=False, cwd=new, errors="replace",
-                              env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1"})
-        assert done.returncode == 0, done.stderr[-3_000:] + done.stdout[-3_000:]
-    return done.stderr + done.stdout
-
-
 def test_the_kept_corpus_becomes_terms_or_one_line(builds: dict[str, Build]) -> None:
     """Every parameter of every stored question is in it, every type, and files of questions."""
-    files = [p for p in CORPUS.iterdir() if p.is_file()]
-    assert len({p.read_bytes()[:1] for p in files}) >= 70
-    said = fuzz("-runs=0")
-    assert int(re.findall(r"(\d+) files found in .*parameters", said)[0]) == len(files)
-    assert int(re.findall(r"INITED cov: (\d+)", said)[0]) > 150, "the code is not instrumented"
+    assert len({p.read_bytes()[:1] for p in CORPUS.iterdir() if p.is_file()}) >= 70
+    read_whole(fuzz(FUZZER, CORPUS, "-runs=0"), CORPUS, least=150)
 
 
 @pytest.mark.slow
 def test_a_hundred_thousand_inputs_crash_nothing(builds: dict[str, Build], capsys: pytest.CaptureFixture[str]) -> None:
-    said = fuzz(f"-runs={RUNS}", "-seed=1", "-max_len=2000", "-timeout=60", "-rss_limit_mb=2048")
-    runs, seconds = re.findall(r"Done (\d+) runs in (\d+) second", said)[0]
-    covered = re.findall(r"cov: (\d+)", said)
+    said = fuzz(FUZZER, CORPUS, f"-runs={RUNS}", "-seed=1", "-max_len=2000", "-timeout=60", "-rss_limit_mb=2048")
     with capsys.disabled():
-        print(f"\nfuzzed the parameters: {runs} inputs in {seconds} s, coverage {covered[0]} -> {covered[-1]}")
-    assert int(runs) >= RUNS
-    assert int(covered[-1]) >= int(covered[0])
+        print(f"\nfuzzed the parameters: {told(said, RUNS)}")
 
 
 @pytest.mark.parametrize("value", ["a\nb", "a\x1b[31mb", "a\ud800", "x" * 5_000, "\u2028"])

@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import re
-import subprocess
-import sys
 import tempfile
 from pathlib import Path
 
@@ -15,44 +11,25 @@ from hypothesis import strategies as st
 
 from boundwork import readers
 from boundwork.errors import BoundworkError
+from fuzz.fuzzing import fuzz, read_whole, told
 from readers.writers import zipped
 
 pytest.importorskip("atheris", reason="atheris has no build for this Python or system")
 
 FUZZER = Path(__file__).with_name("fuzz_readers.py")
 CORPUS = Path(__file__).with_name("corpus")
-CRASHES = Path(__file__).resolve().parents[2] / "build" / "fuzz"
 RUNS = 100_000
 
 
-def fuzz(*options: str) -> str:
-    """Run the fuzzer and return what libFuzzer says; an input that crashes it is kept under build/fuzz."""
-    CRASHES.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory() as new:
-        command = [sys.executable, str(FUZZER), f"-artifact_prefix={CRASHES}/", *options, new, str(CORPUS)]
-        done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=new, errors="replace",
-                              env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1"})
-        assert done.returncode == 0, done.stderr[-3_000:] + done.stdout[-3_000:]
-    return done.stderr + done.stdout
-
-
 def test_the_kept_corpus_is_read_or_refused() -> None:
-    files = [p for p in CORPUS.iterdir() if p.is_file()]
-    assert len(files) >= 16
-    said = fuzz("-runs=0")
-    assert int(re.findall(r"(\d+) files found in .*corpus", said)[0]) == len(files)
-    assert int(re.findall(r"INITED cov: (\d+)", said)[0]) > 1_000, "the readers are not instrumented"
+    assert read_whole(fuzz(FUZZER, CORPUS, "-runs=0"), CORPUS, least=1_000) >= 16
 
 
 @pytest.mark.slow
 def test_a_hundred_thousand_inputs_crash_nothing(capsys: pytest.CaptureFixture[str]) -> None:
-    said = fuzz(f"-runs={RUNS}", "-seed=1", "-timeout=60", "-rss_limit_mb=1024")
-    runs, seconds = re.findall(r"Done (\d+) runs in (\d+) second", said)[0]
-    covered = re.findall(r"cov: (\d+)", said)
+    said = fuzz(FUZZER, CORPUS, f"-runs={RUNS}", "-seed=1", "-timeout=60", "-rss_limit_mb=1024")
     with capsys.disabled():
-        print(f"\nfuzzed the readers: {runs} inputs in {seconds} s, coverage {covered[0]} -> {covered[-1]}")
-    assert int(runs) >= RUNS
-    assert int(covered[-1]) >= int(covered[0])
+        print(f"\nfuzzed the readers: {told(said, RUNS)}")
 
 
 WORDS = st.sampled_from(["<Project>", "x", "🙂", "&#13;", "</Project>", "<Sources>",

@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from boundwork.cli.common import add_endpoint, add_reading, add_studies, add_timeout
+from boundwork.cli.options import add_endpoint, add_reading, add_studies, add_timeout
 from boundwork.cli.output import RESULTS, Cell, add_format
 from boundwork.cli.whyprint import add_most
 
@@ -48,7 +48,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Ask and print; 1 when the question is an ASK and the answer is no."""
-    from boundwork.cli.common import session
+    from boundwork.cli.options import session
     from boundwork.cli.output import listing, reader_note
 
     if args.endpoint and (args.why or args.sensitivity):

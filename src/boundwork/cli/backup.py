@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from boundwork.cli.common import add_store
+from boundwork.cli.options import add_store
 
 HELP = "write a study with its store and provenance to one file"
 DESCRIPTION = ("Write the files of a study, its whole dataset with the provenance of every row, and its built stores to one zip file, each with its SHA-256. "

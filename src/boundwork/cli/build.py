@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from boundwork.cli.common import add_engine, add_store, group_size
+from boundwork.cli.options import add_engine, add_store, group_size
 from boundwork.cli.output import add_format
 
 if TYPE_CHECKING:

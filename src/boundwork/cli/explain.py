@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from boundwork.cli.common import add_reading, add_study
+from boundwork.cli.options import add_reading, add_study
 from boundwork.cli.output import add_format
 
 HELP = "say what anything is: a term, code, shape, case, coding ..."
@@ -30,7 +30,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Print what is known of the thing."""
-    from boundwork.cli.common import session
+    from boundwork.cli.options import session
     from boundwork.cli.output import listing, width, wrapped
     from boundwork.explore.explaining import explain
     from boundwork.wording import folded

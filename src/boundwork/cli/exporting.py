@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from boundwork.cli.common import group_size
+from boundwork.cli.options import group_size
 
 HELP = "write a study out for another program"
 DESCRIPTION = """Write a study out: for QDA tools (qdpx, or qdc for the codes alone), as one table of codings (csv, xlsx), as W3C Web Annotations (jsonld)

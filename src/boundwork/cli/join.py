@@ -49,7 +49,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Join, write, and print the study's cells with their figures."""
-    from boundwork.cli.common import local_file, pairs, ships
+    from boundwork.cli.options import local_file, pairs, ships
     from boundwork.cli.output import listing, reader_note, wrapped
     from boundwork.explore.joined import Asked, join
     from boundwork.files import shown_path

@@ -42,7 +42,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Link, write, and print the links or the candidates."""
-    from boundwork.cli.common import local_file, pairs, ships
+    from boundwork.cli.options import local_file, pairs, ships
     from boundwork.cli.output import listing, reader_note, width, wrapped
     from boundwork.explore.linked import CANDIDATE_COLUMNS, COLUMNS, Asked, link
     from boundwork.files import shown_path

@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from boundwork.cli.common import add_reading, add_study, add_timeout
+from boundwork.cli.options import add_reading, add_study, add_timeout
 from boundwork.cli.output import add_format
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Print the matrix."""
-    from boundwork.cli.common import session
+    from boundwork.cli.options import session
     from boundwork.cli.output import listing
     from boundwork.explore.matrix import Wanted, matrix
 

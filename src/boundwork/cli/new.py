@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from boundwork.cli.common import add_study
+from boundwork.cli.options import add_study
 
 HELP = "add a skeleton of a term, code, shape or query to a study"
 DESCRIPTION = "Add a commented skeleton to a study: a term of the theory, a code of the project's own, a shape with its examples, or a stored question."

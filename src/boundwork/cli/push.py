@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from boundwork.cli.common import add_store, add_timeout
+from boundwork.cli.options import add_store, add_timeout
 from boundwork.cli.output import add_format
 
 HELP = "load a study into a remote store"
@@ -36,7 +36,7 @@ def run(args: argparse.Namespace) -> int:
     """Push, and print what the server counts in each graph."""
     from pathlib import Path
 
-    from boundwork.cli.common import limit_of
+    from boundwork.cli.options import limit_of
     from boundwork.cli.output import Progress, listing, reader_note, wrapped
     from boundwork.explore.pushing import push
     from boundwork.project import find_study

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 
-from boundwork.cli.common import add_study
+from boundwork.cli.options import add_study
 from boundwork.cli.output import LISTINGS, add_format
 
 HELP = "list the stored questions"
@@ -27,7 +27,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Print the questions."""
-    from boundwork.cli.common import session
+    from boundwork.cli.options import session
     from boundwork.cli.output import listing
 
     found = session(args).queries()

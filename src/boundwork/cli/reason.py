@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
-from boundwork.cli.common import add_reading, seconds
+from boundwork.cli.options import add_reading, seconds
 from boundwork.cli.output import Cell, Progress, add_format, listing, wrapped
 from boundwork.wording import counted
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
-from boundwork.cli.common import add_study
+from boundwork.cli.options import add_study
 from boundwork.cli.output import add_format
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ def run(args: argparse.Namespace) -> int:
 
     text = Path(args.text) if args.text else None
     if args.find is not None:
-        from boundwork.cli.common import read_text
+        from boundwork.cli.options import read_text
         from boundwork.explore.locating import find_words
 
         return _found(find_words(find_study(args.study), read_text("-") if args.find == "-" else args.find, text, args.source), args)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from boundwork.cli.common import add_store
+from boundwork.cli.options import add_store
 
 HELP = "put a backup back into a new folder"
 DESCRIPTION = ("Put a study back from a file that boundwork backup wrote. Every entry is checked against its SHA-256 first, and nothing is written outside the "

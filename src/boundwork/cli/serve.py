@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from boundwork.cli.common import add_reading, add_store, group_size
+from boundwork.cli.options import add_reading, add_store, group_size
 
 HELP = "look at a study in a browser"
 DESCRIPTION = """Open the explorer: the study, matrices, questions, derivations, codings side by side, findings that are kept up to date while you

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 
-from boundwork.cli.common import add_endpoint, add_reading, add_study, add_timeout
+from boundwork.cli.options import add_endpoint, add_reading, add_study, add_timeout
 from boundwork.cli.output import GRAPHS, RESULTS
 
 HELP = "run a SPARQL query"
@@ -39,7 +39,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Run the query and print its answer; 1 for a false ASK."""
-    from boundwork.cli.common import limit_of, read_text, session
+    from boundwork.cli.options import limit_of, read_text, session
     from boundwork.cli.output import listing, reader_note, wrapped
     from boundwork.errors import UsageError
     from boundwork.pipeline.inputs import prefixes

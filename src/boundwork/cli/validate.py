@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from boundwork.cli.common import add_engine
+from boundwork.cli.options import add_engine
 
 if TYPE_CHECKING:
     from boundwork.cli.output import Progress
@@ -56,7 +56,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Validate and print the findings; 1 when one is at least as bad as --fail-on."""
-    from boundwork.cli.common import read_bytes
+    from boundwork.cli.options import read_bytes
     from boundwork.cli.output import Progress, reader_note
     from boundwork.explore.validation import rdf_files, validate_files, validate_study
     from boundwork.explore.working_list import work_through, write_baseline

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
-from boundwork.cli.common import add_reading, add_study
+from boundwork.cli.options import add_reading, add_study
 from boundwork.cli.whyprint import FORMATS, add_most, whole
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ def run(args: argparse.Namespace) -> int:
     """Print the tree; 1 when the triple is not there, or, with --not, when it is."""
     import shlex
 
-    from boundwork.cli.common import session
+    from boundwork.cli.options import session
     from boundwork.cli.output import reader_note, wrapped
     from boundwork.cli.whyprint import print_trees
     from boundwork.errors import UsageError

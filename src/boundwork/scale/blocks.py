@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
 
-from boundwork.tables.reader import Row, Span, Table, read_table
+from boundwork.tables.reader import Row, Span, Table
 from boundwork.tables.schema import TABLES
 
 _PIECE = 1 << 20
@@ -128,8 +128,3 @@ def rows_of(block: Block, header: list[str], shown: str) -> tuple[Table, Iterato
         return table, iter(())
     table.span = Span(_behind(Path(block.path), block), block.end, block.line + block.skip, block.number)
     return table, table.rows()
-
-
-def header_of(path: Path, table: str, shown: str = "") -> Table:
-    """Return a table with its header and what is wrong with that."""
-    return read_table(path, TABLES[table], shown=shown)

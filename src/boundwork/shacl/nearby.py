@@ -12,10 +12,10 @@ from pathlib import Path
 
 from boundwork.shacl import setwise
 from boundwork.shacl.engine import needs_reference
-from boundwork.shacl.facts import TYPE, Facts, is_iri
+from boundwork.shacl.facts import TYPE, Facts
 from boundwork.shacl.parted import Needs, kept_files
-from boundwork.shacl.reach import AWAY, COMMON, HERE, Map, Places, asks_in_parts, classes_below, in_parts
-from boundwork.shacl.shapes import OWL_CLASSES, TARGETS, Shapes, sh
+from boundwork.shacl.reach import AWAY, COMMON, HERE, Map, Places, asks_in_parts, focus_places, in_parts
+from boundwork.shacl.shapes import TARGETS, Shapes, sh
 
 
 class _Entered(Map):
@@ -75,7 +75,7 @@ def near(rules: Facts, shape: str, needs: Needs, common: Facts, known: Map, cros
         return None
     if known.astray & needs.predicates - crossing:
         return None
-    places, counted = _focus(rules, shape, common, known)
+    places, counted = focus_places(rules, shape, common, known)
     names = {"within": known.within | known.astray, "out": known.out, "back": known.back, "plain": known.plain, "classes": known.classes}
     closed, entered = Map(**names), _Entered(**names)
 
@@ -86,24 +86,6 @@ def near(rules: Facts, shape: str, needs: Needs, common: Facts, known: Map, cros
     if (HERE in places and not proved(HERE, closed)) or (COMMON in places and not proved(COMMON, closed if counted else entered)):
         return None
     return Near(shape, needs, frozenset(counted), bool(needs.predicates & crossing), frozenset(needs.predicates & known.back))
-
-
-def _focus(rules: Facts, shape: str, common: Facts, known: Map) -> tuple[set[str], set[str]]:
-    """Where the focus nodes of a shape may stand, and the predicates whose values without a part are such nodes."""
-    places: set[str] = set()
-    counted: set[str] = set()
-    classes = [*rules.values(shape, TARGETS["targetClass"]), *([shape] if OWL_CLASSES & set(rules.values(shape, TYPE)) and is_iri(shape) else [])]
-    for cls in classes:
-        places |= {COMMON} if common.instances(cls) else set()
-        places |= {HERE} if classes_below(common, cls) & known.classes else set()
-    for predicate in rules.values(shape, TARGETS["targetSubjectsOf"]):
-        places |= {HERE} if predicate in known.within | known.out | known.astray else set()
-        places |= {COMMON} if predicate in known.plain | known.back else set()
-    for predicate in rules.values(shape, TARGETS["targetObjectsOf"]):
-        places |= {HERE} if predicate in known.within | known.astray | known.back else set()
-        places |= {COMMON} if predicate in known.plain | known.out else set()
-        counted |= {predicate} if predicate in known.out else set()
-    return places, counted
 
 
 class Values(Counter[str]):

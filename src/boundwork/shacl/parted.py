@@ -154,12 +154,6 @@ def kept_files(folder: Path, predicates: Collection[str] | None) -> list[Path]:
     return found
 
 
-def local_and_whole(rules: Facts, common: Facts, known: Map) -> tuple[list[str], list[str]]:
-    """Return the shapes that may be asked in parts, and those that must be asked of the whole."""
-    plan = plan_of(rules, common, known)
-    return plan.local, list(plan.whole)
-
-
 def read_lines(files: Iterable[Path]) -> Facts:
     """Return the facts of N-Triples files that this program wrote."""
     facts = Facts()

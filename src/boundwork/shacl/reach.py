@@ -126,23 +126,28 @@ class Map:
 
 def starts(shapes: Facts, shape: str, common: Facts, known: Map) -> Places | None:
     """Return where the focus nodes of a shape may stand; None where the common part may not name them all."""
-    found: set[str] = set()
-    classes = list(shapes.values(shape, TARGETS["targetClass"]))
-    if OWL_CLASSES & set(shapes.values(shape, TYPE)) and is_iri(shape):
-        classes.append(shape)
-    for cls in classes:
-        found |= {COMMON} if common.instances(cls) else set()
-        found |= {HERE} if classes_below(common, cls) & known.classes else set()
-    for predicate in shapes.values(shape, TARGETS["targetSubjectsOf"]):
-        found |= {HERE} if predicate in known.within | known.out | known.astray else set()
-        found |= {COMMON} if predicate in known.plain | known.back else set()
-    for predicate in shapes.values(shape, TARGETS["targetObjectsOf"]):
-        if predicate in known.out | known.astray | known.back:
-            return None
-        found |= ({HERE} if predicate in known.within else set()) | ({COMMON} if predicate in known.plain else set())
-    if shapes.values(shape, TARGETS["targetNode"]):
+    crossing = known.out | known.astray | known.back
+    if shapes.values(shape, TARGETS["targetNode"]) or any(p in crossing for p in shapes.values(shape, TARGETS["targetObjectsOf"])):
         return None
-    return frozenset(found)
+    return frozenset(focus_places(shapes, shape, common, known)[0])
+
+
+def focus_places(shapes: Facts, shape: str, common: Facts, known: Map) -> tuple[set[str], set[str]]:
+    """Return where the focus nodes of a shape's classes and predicates may stand, and the predicates whose values in no part are such nodes."""
+    places: set[str] = set()
+    counted: set[str] = set()
+    classes = [*shapes.values(shape, TARGETS["targetClass"]), *([shape] if OWL_CLASSES & set(shapes.values(shape, TYPE)) and is_iri(shape) else [])]
+    for cls in classes:
+        places |= {COMMON} if common.instances(cls) else set()
+        places |= {HERE} if classes_below(common, cls) & known.classes else set()
+    for predicate in shapes.values(shape, TARGETS["targetSubjectsOf"]):
+        places |= {HERE} if predicate in known.within | known.out | known.astray else set()
+        places |= {COMMON} if predicate in known.plain | known.back else set()
+    for predicate in shapes.values(shape, TARGETS["targetObjectsOf"]):
+        places |= {HERE} if predicate in known.within | known.astray | known.back else set()
+        places |= {COMMON} if predicate in known.plain | known.out else set()
+        counted |= {predicate} if predicate in known.out else set()
+    return places, counted
 
 
 def classes_below(facts: Facts, cls: str) -> set[str]:

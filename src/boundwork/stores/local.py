@@ -109,32 +109,12 @@ def turtle_lines(text: bytes) -> list[str]:
         raise InputError(f"The graph does not parse: {error}.") from None
 
 
-def syntax_error(query: str) -> str:
-    """Return what is wrong with a query's syntax, or an empty string."""
-    try:
-        _empty().query(query)
-    except SyntaxError as error:
-        return str(error)
-    except (ValueError, RuntimeError):
-        return ""
-    return ""
-
-
 def _short(message: str) -> str:
     """The engine's message without its list of everything it would have taken."""
     where = re.match(r"error at (\d+):(\d+)", message)
     if "Prefix not found" in message and where:
         return f"the prefix before line {where[1]}, column {where[2]} is not known"
     return f"line {where[1]}, column {where[2]}" if where and "expected one of" in message else " ".join(message.split())
-
-
-_EMPTY: list[Any] = []
-
-
-def _empty() -> Any:
-    if not _EMPTY:
-        _EMPTY.append(ox.Store())
-    return _EMPTY[0]
 
 
 class _Text:
