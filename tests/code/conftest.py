@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from boundwork.explore.skeletons import init
+from boundwork.linking.words import Words
 from boundwork.pipeline.inputs import load_vocabulary
 from boundwork.terms import Vocabulary
 
@@ -22,3 +23,9 @@ def study(scratch: Path) -> Path:
 def vocabulary() -> Vocabulary:
     """The terms of the shipped ontology."""
     return load_vocabulary()
+
+
+@pytest.fixture(scope="session")
+def words() -> Words:
+    """How councils, types and regions are called."""
+    return Words.of(load_vocabulary())

@@ -108,6 +108,12 @@ def test_a_file_stays_small_and_says_what_it_is_for(path: Path) -> None:
     assert purpose.splitlines()[0].endswith((".", ":", ";", ",")) or len(purpose) > 20
 
 
+def test_files_beside_the_source_stay_small_too() -> None:
+    files = [p for folder in ("tests", "bench", "docs", "tools") for p in (ROOT / folder).rglob("*.py") if "fetched" not in p.parts]
+    assert len(files) > 150
+    assert [p.relative_to(ROOT).as_posix() for p in files if p.read_text(encoding="utf-8").count("\n") > 400] == []
+
+
 @pytest.mark.parametrize("path", sorted((ROOT / "tests").rglob("test_*.py")), ids=lambda p: p.relative_to(ROOT).as_posix())
 def test_no_test_module_hides_a_test_behind_another_of_the_same_name(path: Path) -> None:
     names = [n.name for n in ast.parse(path.read_text(encoding="utf-8")).body if isinstance(n, ast.FunctionDef)]

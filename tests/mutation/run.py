@@ -32,7 +32,7 @@ MODULES: dict[str, tuple[str, ...]] = {
     "readers/offsets": ("readers/test_offsets.py",),
     "terms": ("code/test_terms.py",),
     "rules": ("code/test_tallies.py",),
-    "linking/matching": ("code/test_linking.py",),
+    "linking/matching": ("code/test_matching.py",),
     "linking/disclosure": ("code/test_disclosure.py",),
     "queries/stored": ("code/test_stored.py", "code/test_queries_module.py"),
     "readers/archive": ("readers/test_archive.py",),

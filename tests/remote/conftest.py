@@ -36,3 +36,10 @@ def virtuoso_server(builds: dict[str, Build], tmp_path_factory: pytest.TempPathF
             push(ROOT / "data" / study, url)
         patch.undo()
         yield url
+
+
+@pytest.fixture
+def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A cache and settings of the test's own."""
+    monkeypatch.setenv("BOUNDWORK_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setenv("BOUNDWORK_CONFIG", str(tmp_path / "config"))
