@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import os
-import resource
 import sqlite3
 import stat
 import sys
@@ -19,6 +18,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+import peak
 from readers.writers import QUALCODER_8, RQDA, SCHEMAS, TAGUETTE, csv_bytes, database, ods, xlsx, zipped
 
 QDE = '<Project name="p" xmlns="urn:QDA-XML:project:1.0">{}</Project>'
@@ -350,7 +350,7 @@ def main(folder: Path, endless: bool) -> None:
         seconds = time.process_time() - start
         unchanged = before == sorted(p.name for p in folder.iterdir())
         print(json.dumps({"name": name, "outcome": outcome, "words": words, "seconds": round(seconds, 2), "unchanged": unchanged,
-                          "megabytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024}), flush=True)
+                          "megabytes": peak.megabytes()}), flush=True)
         if path.is_file() and not path.is_symlink():
             path.unlink()
 
