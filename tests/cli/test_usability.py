@@ -91,11 +91,11 @@ def test_every_verb_has_examples_and_a_help_of_80_columns(monkeypatch: pytest.Mo
 
 def test_an_option_of_the_help_is_read_by_its_verb() -> None:
     """Every option's name occurs as `args.NAME` in the verb or in what it hands the options to."""
-    shared = "".join((SOURCE / "cli" / name).read_text(encoding="utf-8") for name in ("common.py", "main.py"))
+    shared = "".join((SOURCE / "cli" / name).read_text(encoding="utf-8") for name in ("options.py", "main.py"))
     unread = []
     for verb, sub in subparsers().items():
         text = (SOURCE / "cli" / f"{MODULES.get(verb, verb)}.py").read_text(encoding="utf-8")
-        helpers = [f"cli/{m}.py" for m in re.findall(r"from boundwork\.cli\.(\w+) import", text) if m not in ("common", "output", "main", "results")]
+        helpers = [f"cli/{m}.py" for m in re.findall(r"from boundwork\.cli\.(\w+) import", text) if m not in ("options", "output", "main", "results")]
         read = text + "".join((SOURCE / h).read_text(encoding="utf-8") for h in helpers) + (shared if "session(args" in text else "")
         for action in sub._actions:
             name = action.dest
