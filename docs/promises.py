@@ -1,24 +1,24 @@
 """Writes docs/promises.md from tests/promises/promises.toml and the results of a full run (make test-all).
 
-python docs/promises.py                 from build/full/*.xml
+python docs/promises.py                 from build/full/run.json and the outcomes that it names
 """
 
 from __future__ import annotations
 
+import json
 import sys
 import tomllib
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import date
 from pathlib import Path
-from xml.etree import ElementTree
 
 ROOT = Path(__file__).resolve().parents[1]
+RESULTS = ROOT / "build" / "full"
 PAGE = ROOT / "docs" / "promises.md"
 
 
 @dataclass
-class Outcome:
+class Kept:
     """What came of the tests of one promise."""
 
     tests: int = 0
@@ -37,47 +37,33 @@ def belongs(node: str, wanted: Iterable[str]) -> bool:
     return any(node == w or node.startswith((f"{w}/", f"{w}::", f"{w}[")) for w in wanted)
 
 
-def node_of(case: ElementTree.Element) -> str:
-    """Name of a test as the list of promises writes it."""
-    parts = (case.get("classname") or "").split(".")
-    return "/".join(parts[1:]) + ".py::" + (case.get("name") or "").split("[")[0] if parts[0] == "tests" else ""
-
-
-def outcomes(results: Iterable[Path]) -> dict[str, Outcome]:
-    """What came of each promise. A test counts as one trial unless it says how many it made (property `tried`)."""
+def kept(results: Iterable[Path]) -> dict[str, Kept]:
+    """What came of each promise. A test counts as one trial unless it says how many it made; of a test that ran twice the last outcome counts."""
     wanted = promises()
-    found = {name: Outcome() for name in wanted}
-    for path in results:
-        for case in ElementTree.parse(path).iter("testcase"):
-            node = node_of(case)
-            tried = sum(int(p.get("value") or 0) for p in case.iter("property") if p.get("name") == "tried") or 1
-            skipped = case.find("skipped")
-            for name, promise in wanted.items():
-                if node and belongs(node, promise["tests"]):  # type: ignore[arg-type]
-                    outcome = found[name]
-                    if skipped is not None and skipped.get("type") != "pytest.xfail":
-                        outcome.skipped.append(f"{node}: {skipped.get('message')}")
-                        continue
-                    outcome.tests += 1
-                    outcome.trials += tried
-                    outcome.failed += case.find("failure") is not None or case.find("error") is not None
+    found = {name: Kept() for name in wanted}
+    last = {o["test"]: o for path in results for o in map(json.loads, path.read_text(encoding="utf-8").splitlines())}
+    for test, outcome in last.items():
+        node = test.removeprefix("tests/")
+        for name, promise in wanted.items():
+            if belongs(node, promise["tests"]):  # type: ignore[arg-type]
+                if outcome["outcome"] == "skipped":
+                    found[name].skipped.append(f"{node.split('[')[0]}: {outcome['why'].removeprefix('Skipped: ')}")
+                    continue
+                found[name].tests += 1
+                found[name].trials += outcome["tried"]
+                found[name].failed += outcome["outcome"] == "failed"
     return found
 
 
-def commits(marks: Iterable[Path]) -> list[str]:
-    """The states of the repository that the results belong to; more than one where parts were run again after a change that did not concern the others."""
-    return sorted({mark.read_text(encoding="utf-8").split()[2] for mark in marks})
-
-
-def page(found: dict[str, Outcome], day: str, quick: bool = False, ran: Iterable[str] = ()) -> str:
-    """The page as Markdown; `quick` says that slow tests were left out of the run, `ran` the commits that it was a run of."""
+def page(found: dict[str, Kept], day: str, commit: str, quick: bool = False) -> str:
+    """The page as Markdown; `quick` says that slow tests were left out of the run, `commit` what it was a run of."""
     what = "the quick part of every test alone, as `make test` runs it: the full counts of the bars were not reached" if quick else (
         "every test of these promises, slow ones too")
     lines = ["# Promises", "",
              "Written by `docs/promises.py` from `tests/promises/promises.toml` and the results of a run of their tests",
              "(`make promises`, or `make test-all`, which runs every other test too).",
              "A trial is one file, value, kill, request or study that a test tried; a test that does not count its trials counts as one.", "",
-             f"Last run: {day}{''.join(f', commit {c}' for c in ran)}: {what}.", "",
+             f"Last run: {day}, commit {commit}: {what}.", "",
              "| promise | bar | tests | trials | failed |", "| --- | --- | ---: | ---: | ---: |"]
     wanted = promises()
     for name, outcome in found.items():
@@ -95,14 +81,12 @@ def page(found: dict[str, Outcome], day: str, quick: bool = False, ran: Iterable
 
 def main() -> int:
     """Write the page."""
-    results = sorted((ROOT / "build" / "full").glob("*.xml"))
-    if not results:
-        print("There is no full run yet: make test-all", file=sys.stderr)
+    if not (RESULTS / "run.json").is_file():
+        print("No run came to its end yet: make promises", file=sys.stderr)
         return 2
-    found = outcomes(results)
-    marks = [r.with_suffix(".state") for r in results if r.with_suffix(".state").is_file()]
-    quick = any(mark.read_text(encoding="utf-8").startswith("quick") for mark in marks)
-    PAGE.write_text(page(found, date.today().isoformat(), quick, commits(marks)), encoding="utf-8")
+    run = json.loads((RESULTS / "run.json").read_text(encoding="utf-8"))
+    found = kept(RESULTS / name for name in run["outcomes"])
+    PAGE.write_text(page(found, run["day"], run["commit"], run["kind"] == "quick"), encoding="utf-8")
     return 0
 
 

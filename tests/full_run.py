@@ -5,17 +5,23 @@
     python tests/full_run.py --quick    only what make test runs, the slow tests left out
     python tests/full_run.py --promises only the tests of the promises, slow ones too
 
-Results lie in build/full/FOLDER.xml (JUnit), and beside each what it was a result of; docs/promises.py reads them.
+What came of every test lies in build/full/FOLDER-STATE.jsonl, written as it ends (resuming.py); STATE is a hash of the files that it is a result of,
+so the three kinds of run share what they have in common. build/full/run.json tells of the last run that came to its end; docs/promises.py reads both.
 """
 
 from __future__ import annotations
 
 import hashlib
+import json
+import os
+import shutil
 import subprocess
 import sys
 import tomllib
+from datetime import date
 from pathlib import Path
-from xml.etree import ElementTree
+
+from resuming import Outcome, outcomes
 
 ROOT = Path(__file__).resolve().parents[1]
 RESULTS = ROOT / "build" / "full"
@@ -40,17 +46,29 @@ def reads_beside(part: str) -> bool:
     return any(word in path.read_text(encoding="utf-8") for path in (ROOT / "tests" / part).rglob("*.py") for word in BESIDE)
 
 
-def failures(result: Path) -> list[str]:
-    """Names of the tests that failed in one part."""
-    return [f"{case.get('classname')}::{case.get('name')}" for case in ElementTree.parse(result).iter("testcase")
-            if case.find("failure") is not None or case.find("error") is not None]
-
-
 def of_promises(part: str) -> list[str]:
     """The tests of a part that the list of promises names; one that stands within another is not named twice."""
     listed = tomllib.loads((ROOT / "tests" / "promises" / "promises.toml").read_text(encoding="utf-8"))
     named = {test for promise in listed.values() for test in promise["tests"] if test.split("/")[0] == part}
     return sorted(f"tests/{t}" for t in named if not any(t.startswith((f"{other}/", f"{other}::")) for other in named))
+
+
+def run(part: str, results: Path, chosen: list[str]) -> int:
+    """Run what has not passed yet of one folder; gives the status of pytest."""
+    before = results.with_suffix(".before")
+    if results.is_file():
+        shutil.copyfile(results, before)
+    else:
+        before.write_text("", encoding="utf-8")
+    called = [sys.executable, "-m", "pytest", "-q", "-n", "2", "-p", "resuming", f"--passed-before={before}", f"--outcomes={results}", *chosen]
+    return subprocess.run(called, cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT / "tests")}, check=False).returncode
+
+
+def told(found: list[Outcome]) -> str:
+    """One line on the outcomes, after one for each failure."""
+    count = {kind: sum(o.outcome == kind for o in found) for kind in ("passed", "failed", "skipped", "xfailed")}
+    lines = [f"FAILED {o.test}" for o in found if o.outcome == "failed"]
+    return "\n".join([*lines, f"{', '.join(f'{n:,} {kind}' for kind, n in count.items() if n)}; {sum(o.seconds for o in found):,.0f} s in tests"])
 
 
 def main() -> int:
@@ -60,27 +78,23 @@ def main() -> int:
     parts = [p for p in PARTS if kind != "promises" or of_promises(p)]
     commit = subprocess.run(["git", "describe", "--always", "--dirty"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.strip()
     narrow, wide = state(CONTENT), state((*CONTENT, *BESIDE))
+    kept: list[Path] = []
     for part in parts:
-        result, mark = RESULTS / f"{part}.xml", RESULTS / f"{part}.state"
-        now = f"{kind} {wide if reads_beside(part) else narrow}"
-        done = result.is_file() and mark.is_file() and mark.read_text(encoding="utf-8").startswith(now) and not failures(result)
-        if done and "--again" not in sys.argv:
-            print(f"{part}: done before", flush=True)
-            continue
+        results = RESULTS / f"{part}-{(wide if reads_beside(part) else narrow)[:16]}.jsonl"
+        kept.append(results)
+        for old in RESULTS.glob(f"{part}-*"):
+            if "--again" in sys.argv or old.stem != results.stem:
+                old.unlink()
         print(f"{part}:", flush=True)
         where = of_promises(part) if kind == "promises" else ["src" if part == "doctests" else f"tests/{part}"]
-        unfinished = result.with_suffix(".unfinished")
-        chosen = ["-m", "not slow"] if kind == "quick" else []
-        ended = subprocess.run([sys.executable, "-m", "pytest", "-q", "-n", "2", *chosen, f"--junitxml={unfinished}", *where], cwd=ROOT, check=False)
-        if ended.returncode not in (0, 1, 5):
-            return ended.returncode
-        unfinished.replace(result)
-        mark.write_text(f"{now} {commit}\n", encoding="utf-8")
-    failed = [name for part in parts for name in failures(RESULTS / f"{part}.xml")]
-    cases = [c for part in parts for c in ElementTree.parse(RESULTS / f"{part}.xml").iter("testcase")]
-    skipped = sum(c.find("skipped") is not None for c in cases)
-    print("".join(f"FAILED {name}\n" for name in failed) + f"{len(cases) - len(failed) - skipped} passed, {len(failed)} failed, {skipped} skipped")
-    return 1 if failed else 0
+        status = run(part, results, ["-m", "not slow", *where] if kind == "quick" else where)
+        if status not in (0, 1, 5):  # passed, failed, nothing left to run
+            return status
+    about = {"kind": kind, "day": date.today().isoformat(), "commit": commit, "outcomes": [p.name for p in kept]}
+    (RESULTS / "run.json").write_text(json.dumps(about, indent=2) + "\n", encoding="utf-8")
+    found = [o for path in kept for o in outcomes(path).values()]
+    print(told(found))
+    return int(any(o.outcome == "failed" for o in found))
 
 
 if __name__ == "__main__":

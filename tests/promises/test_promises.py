@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import importlib.util
+import json
+import os
 import re
+import subprocess
 import sys
 import tomllib
+from dataclasses import asdict
 from pathlib import Path
-from xml.etree import ElementTree
 
 import pytest
+
+import resuming
 
 ROOT = Path(__file__).resolve().parents[2]
 TESTS = ROOT / "tests"
@@ -42,16 +47,46 @@ def test_a_page_is_made_of_results(tmp_path: Path) -> None:
     module = importlib.util.module_from_spec(spec)
     sys.modules["promises_page"] = module  # dataclasses look their module up
     spec.loader.exec_module(module)
-    suite = ElementTree.Element("testsuite")
-    for name, extra in (("test_a[1]", ""), ("test_b", "failure"), ("test_c", "skipped")):
-        case = ElementTree.SubElement(suite, "testcase", classname="tests.promises.test_threads", name=name)
-        ElementTree.SubElement(ElementTree.SubElement(case, "properties"), "property", name="tried", value="500")
-        if extra:
-            ElementTree.SubElement(case, extra, message="why")
-    ElementTree.ElementTree(suite).write(tmp_path / "r.xml")
-    found = module.outcomes([tmp_path / "r.xml"])["threads"]
-    assert (found.tests, found.trials, found.failed, len(found.skipped)) == (2, 1000, 1, 1)
-    page = module.page(module.outcomes([tmp_path / "r.xml"]), "2026-01-01", ran=["abc1234"])
+    ran = [resuming.Outcome(f"tests/promises/test_threads.py::{name}", outcome, 500, 0.1, why) for name, outcome, why in (
+        ("test_a[1]", "failed", "earlier"), ("test_b", "failed", "why"), ("test_c", "skipped", "Skipped: not here"), ("test_a[1]", "passed", ""))]
+    path = tmp_path / "promises-0123.jsonl"
+    path.write_text("".join(json.dumps(asdict(o)) + "\n" for o in ran), encoding="utf-8")
+    found = module.kept([path])
+    threads = found["threads"]
+    assert (threads.tests, threads.trials, threads.failed, threads.skipped) == (2, 1000, 1, ["promises/test_threads.py::test_c: not here"])
+    page = module.page(found, "2026-01-01", "abc1234")
     assert all(p["promise"] in page for p in PROMISES.values())
     assert "Last run: 2026-01-01, commit abc1234: every test of these promises, slow ones too." in page
-    assert "| 2 | 1,000 | 1 |" in page and "promises/test_threads.py::test_c: why" in page
+    assert "| 2 | 1,000 | 1 |" in page and "promises/test_threads.py::test_c: not here" in page
+
+
+TRIED = """
+import pytest
+
+def test_a(record_property): record_property("tried", 40)
+def test_b(): assert RIGHT
+def test_c(): pytest.skip("not here")
+@pytest.mark.xfail
+def test_d(): assert 0
+@pytest.fixture
+def broken(): yield; assert 0
+def test_e(broken): pass
+"""
+
+
+def test_a_run_that_was_interrupted_goes_on_where_it_was(tmp_path: Path) -> None:
+    """What passed is left out; what failed, was skipped or was cut off runs again."""
+    def ran(right: bool, **before: Path) -> dict[str, tuple[str, int]]:
+        (tmp_path / "test_tried.py").write_text(TRIED.replace("RIGHT", str(right)), encoding="utf-8")
+        options = [f"--rootdir={tmp_path}", f"--outcomes={tmp_path / 'out'}", *(f"--{name}={path}" for name, path in before.items())]
+        subprocess.run([sys.executable, "-m", "pytest", "-q", "-n", "1", "-p", "resuming", "-c", os.devnull, *options, tmp_path],
+                       env={**os.environ, "PYTHONPATH": str(TESTS)}, capture_output=True, check=False)
+        return {o.test.split("::")[1]: (o.outcome, o.tried) for o in resuming.outcomes(tmp_path / "out").values()}
+
+    first = {"test_a": ("passed", 40), "test_b": ("failed", 1), "test_c": ("skipped", 1), "test_d": ("xfailed", 1), "test_e": ("failed", 1)}
+    assert ran(False) == first
+    before = (tmp_path / "out").rename(tmp_path / "before")
+    with before.open("a", encoding="utf-8") as file:
+        file.write('{"test": "test_tried.py::test_b", "outcome": "pass')
+    again = {"test_b": ("passed", 1), "test_c": ("skipped", 1), "test_e": ("failed", 1)}
+    assert ran(True, **{"passed-before": before}) == again
