@@ -76,6 +76,16 @@ def follow(rows: Rows, random: Random) -> None:
     random.choice(rows[1:])[rows[0].index("follows")] = random.choice(rows[1:])[0]
 
 
+def support(rows: Rows, random: Random) -> None:
+    """Have a coding speak to claims, or to none any more."""
+    column = rows[0].index(random.choice(["supports", "challenges"]))
+    if random.random() < 0.5:
+        for row in rows[1:]:
+            row[column] = ""
+    else:
+        random.choice(rows[1:])[column] = random.choice(["c1", "c3", "c5", "c4;c5", "no-such-claim"])
+
+
 def name_nothing(rows: Rows, random: Random) -> None:
     """Have a coding name an extract that is not there, or is named a little otherwise."""
     row, column = random.choice(rows[1:]), rows[0].index("extract")
@@ -111,7 +121,8 @@ def insert_named(rows: Rows, random: Random) -> None:
 
 
 Kinds = tuple[Callable[[Rows, Random], None], ...]
-OF_CODINGS: Kinds = (*(edit_cell,) * 6, insert_row, insert_row, delete_row, delete_row, move_row, repeat_row, blank_row, follow, rename, name_nothing)
+OF_CODINGS: Kinds = (*(edit_cell,) * 6, insert_row, insert_row, delete_row, delete_row, move_row, repeat_row, blank_row, follow, rename, name_nothing,
+                     support)
 OF_EXTRACTS: Kinds = (*(edit_cell,) * 6, insert_row, insert_row, delete_row, delete_row, move_row, repeat_row, blank_row, rename,
                       same_stretch, same_stretch, touch, zeros, insert_named)
 
@@ -142,6 +153,8 @@ shape:not-followed a sh:NodeShape ; sh:targetClass bw:InstitutionalWork ; sh:spa
                                        FILTER EXISTS { ?v bw:follows $this } }''' ] .
 
 shape:of-a-source a sh:PropertyShape ; sh:targetClass bw:Source ; sh:path [ sh:inversePath oa:hasSource ] ; sh:minCount 3 .
+shape:used a sh:PropertyShape ; sh:targetClass bw:Source ; sh:path [ sh:inversePath oa:hasSource ] ; sh:minCount 1 .
+shape:silent a sh:PropertyShape ; sh:targetClass bw:Speaker ; sh:path [ sh:inversePath bw:spokenBy ] ; sh:maxCount 0 .
 shape:rested-on a sh:PropertyShape ; sh:targetObjectsOf bw:restsOn ; sh:path ( bw:spokenBy [ sh:inversePath bw:spokenBy ] ) ; sh:maxCount 2 .
 shape:rests-on-one-source a sh:PropertyShape ; sh:targetClass bw:CaseJudgement ; sh:path ( bw:restsOn oa:hasSource ) ; sh:maxCount 1 .
 shape:same-start a sh:NodeShape ; sh:targetClass bw:Extract ; sh:sparql [ sh:prefixes <https://w3id.org/boundwork/prefixes> ; sh:message "as {?value}" ;

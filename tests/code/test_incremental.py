@@ -55,7 +55,8 @@ def test_a_row_that_comes_goes_or_changes_has_no_shape_read_all_rows(study: Path
     validation.validate()
     rows = rows_of(study / "codings.csv")
     path, head, last = study / "codings.csv", rows[0], list(rows[-1])
-    changes = [{"id": "new-1"}, {"coder": "ann", "follows": "a05"}, {"coder": "ben"}, {"follows": "b05"}, {"boundary": "", "cell": ""}, {"code": "place-talk"}]
+    changes = [{"id": "new-1"}, {"coder": "ann", "follows": "a05"}, {"coder": "ben"}, {"follows": "b05"}, {"boundary": "", "cell": ""}, {"code": "place-talk"},
+               {"supports": "c5"}, {"supports": "", "challenges": "c5;c1"}, {"challenges": "c1"}]
     for change in changes:
         if "id" in change:
             rows.append(list(last))

@@ -10,7 +10,7 @@ import pytest
 from boundwork.explore.incremental import Revalidation
 from boundwork.shacl import load_shapes, shape_files
 from boundwork.shacl.facts import Facts
-from boundwork.shacl.nearby import meeting
+from boundwork.shacl.nearby import existing, meeting
 from boundwork.shacl.reach import Map
 from random_edits import EDITS, compare, odd_shapes, refer_less, rows_of, run_edits, whole, write
 
@@ -175,3 +175,26 @@ def test_the_shipped_shape_for_repeated_extracts_is_asked_of_what_is_alike_by_it
     assert meeting(load_shapes(shape_files()), shape, Facts(), known) == {START, f"<{OA}end>", SOURCE, f"<{BW}aboutActor>"}
     known.plain.add(START)
     assert START not in meeting(load_shapes(shape_files()), shape, Facts(), known)
+
+
+@pytest.mark.parametrize(("says", "expected"), [
+    ("sh:targetClass bw:Source ; sh:path [ sh:inversePath oa:hasSource ] ; sh:minCount 1", {SOURCE}),
+    ("sh:targetClass bw:Source ; sh:path [ sh:inversePath oa:hasSource ] ; sh:maxCount 0", {SOURCE}),
+    ("sh:targetClass bw:Source ; sh:minCount 1 ; sh:path [ sh:alternativePath ( [ sh:inversePath oa:hasSource ] [ sh:inversePath oa:start ] ) ]",
+     {SOURCE, START}),
+    ("sh:targetClass bw:Source ; sh:path [ sh:inversePath oa:hasSource ] ; sh:minCount 2", set()),
+    ("sh:targetClass bw:Source ; sh:path [ sh:inversePath oa:hasSource ] ; sh:maxCount 1", set()),
+    ("sh:targetClass bw:Source ; sh:path [ sh:inversePath oa:hasSource ] ; sh:minCount 1 ; sh:class bw:Extract", set()),
+    ("sh:targetClass bw:Source ; sh:path [ sh:alternativePath ( [ sh:inversePath oa:hasSource ] oa:start ) ] ; sh:minCount 1", set()),
+    ("sh:targetClass bw:Source ; sh:path ( [ sh:inversePath oa:hasSource ] oa:start ) ; sh:minCount 1", set()),
+    ("sh:targetClass bw:Source ; sh:path oa:hasSource ; sh:minCount 1", set()),
+    ("sh:targetClass bw:Extract ; sh:path [ sh:inversePath oa:hasSource ] ; sh:minCount 1", set()),  # of rows
+    ("sh:targetClass bw:Source ; sh:targetObjectsOf oa:hasSource ; sh:path [ sh:inversePath oa:hasSource ] ; sh:minCount 1", set()),
+    ("sh:targetNode <urn:x:one> ; sh:path [ sh:inversePath oa:hasSource ] ; sh:minCount 1", set()),
+])
+def test_a_shape_asks_whether_anything_leads_to_its_nodes_only_where_it_asks_nothing_else(tmp_path: Path, says: str, expected: set[str]) -> None:
+    path = tmp_path / "shape.ttl"
+    path.write_text(f"@prefix sh: <http://www.w3.org/ns/shacl#> . @prefix bw: <{BW}> . @prefix oa: <{OA}> .\n<urn:x:shape> a sh:PropertyShape ; {says} .",
+                    encoding="utf-8")
+    common = Facts([f"<urn:x:one> <http://www.w3.org/1999/02/22-rdf-syntax-ns#type> <{BW}Source> ."])
+    assert existing(load_shapes([path]), "<urn:x:shape>", common, KNOWN) == expected

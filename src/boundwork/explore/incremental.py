@@ -23,7 +23,7 @@ from boundwork.files import temporary_folder
 from boundwork.findings import Finding, Report
 from boundwork.populate.rows import predicate
 from boundwork.populate.study import Populator
-from boundwork.shacl.nearby import Near, Values, meeting, near, values_that_are_asked
+from boundwork.shacl.nearby import Near, Values, existing, meeting, near, values_that_are_asked
 from boundwork.shacl.parted import Asked, Needs, ask_parted, ask_whole, plan_of, whole_findings
 from boundwork.shacl.reach import Map
 from boundwork.shacl.setwise import Held
@@ -101,6 +101,8 @@ class _Kept:
     near: dict[str, Near | None]
     meeting: dict[str, list[str]]
     """Shape -> columns of extracts.csv by whose values extracts meet in it; empty where that is not known."""
+    existing: dict[str, frozenset[str]]
+    """Shape -> predicates of which it asks only whether some triple leads to a common node; empty where it asks for more."""
     held: Held
 
     def __init__(self, folder: Path, shapes: list[Path] | None) -> None:
@@ -134,8 +136,9 @@ class _Kept:
         self.crossing = frozenset(predicate(work.known, c.property) for t in KEPT.values() for c in t.columns
                                   if c.refers in ("codings", "extracts") and c.name != "extract")
         self.asked = ask_parted(graph, files, self.place, None, self.crossing)
-        self.counted = {p: Values.of(p, self.place) for p in values_that_are_asked(self.asked.rules, self.asked.plan.whole)}
         self._prove_near()
+        counted = values_that_are_asked(self.asked.rules, self.asked.plan.whole).union(*self.existing.values())
+        self.counted = {p: Values.of(p, self.place) for p in counted}
         report.add(shacl.lint(self.asked.rules, self.asked.common))
         self.by_number = looking_at_rows(self.asked.rules)
         self.owned = graph.owned
@@ -195,7 +198,10 @@ class _Kept:
                 if shape not in touched:
                     self.whole[shape] = [turn.moved(f) for f in self.whole[shape]]
                     continue
-                way = self.near[shape]
+                way, asks_of = self.near[shape], self.existing[shape]
+                if asks_of and asks_of <= turned.keys():
+                    self._ask_whether(shape, asks_of, set[str]().union(*(turned[p] for p in asks_of)), turn)
+                    continue
                 nodes = None
                 if way is not None and (complete or not way.crosses):
                     nodes = way.nodes(met[shape], standing[shape], near_by, self.asked.common, self.owned)
@@ -205,7 +211,7 @@ class _Kept:
                 if nodes is None:
                     self._ask_whole(shape, needs, turn.now)
                 else:
-                    self._ask_near(shape, nodes, world, turn)
+                    self._ask_near(shape, nodes, facts, store, turn)
 
     def _see(self, lines: list[str]) -> None:
         """Take what the changed extracts say into the map by which it is decided how each shape is asked."""
@@ -221,6 +227,7 @@ class _Kept:
         asked = self.asked
         self.near = {s: near(asked.rules, s, needs, asked.common, asked.known, self.crossing) for s, needs in asked.plan.whole.items()}
         self.meeting = {s: [] if way else self.rows.columns_of(meeting(asked.rules, s, asked.common, asked.known)) for s, way in self.near.items()}
+        self.existing = {s: frozenset() if way else existing(asked.rules, s, asked.common, asked.known) for s, way in self.near.items()}
 
     def _connected(self, turn: Turn) -> tuple[shacl.Facts, bool]:
         """Return what the rows say to which a way leads from changed extracts along column follows, and whether that is all."""
@@ -270,11 +277,17 @@ class _Kept:
         self.local = [turn.moved(f) for f in self.local if f"<{f.subject}>" not in subjects]
         self.local += self._placed(shacl.found_at(results, world.facts, asked.rules), turn.now)
 
-    def _ask_near(self, shape: str, nodes: set[str], world: _World, turn: Turn) -> None:
+    def _ask_near(self, shape: str, nodes: set[str], facts: shacl.Facts, store: LocalStore | None, turn: Turn) -> None:
         """Ask a shape that needs the whole only of nodes outside which it finds nothing else than before."""
-        results = shacl.results(world.facts, self.asked.rules, among=[shape], focus=lambda found: found & nodes, store=world.store)
+        results = shacl.results(facts, self.asked.rules, among=[shape], focus=lambda found: found & nodes, store=store)
         self.whole[shape] = [turn.moved(f) for f in self.whole[shape] if f"<{f.subject}>" not in nodes]
-        self.whole[shape] += self._placed(shacl.found_at(results, world.facts, self.asked.rules), turn.now)
+        self.whole[shape] += self._placed(shacl.found_at(results, facts, self.asked.rules), turn.now)
+
+    def _ask_whether(self, shape: str, predicates: frozenset[str], nodes: set[str], turn: Turn) -> None:
+        """Ask a shape that asks only whether something leads to its nodes of those to which something leads for the first time, or nothing any more."""
+        facts = self.asked.common.copy() if nodes else shacl.Facts()
+        facts.add(line for p in sorted(predicates) for line in self.counted[p].witnesses(nodes))
+        self._ask_near(shape, nodes, facts, None, turn)
 
     def _ask_whole(self, shape: str, needs: Needs, now: Moment) -> None:
         """Ask a shape of the whole, of which only what it needs is read."""

@@ -15,11 +15,12 @@ from boundwork.derivations.reading import read_select
 from boundwork.errors import InputError
 from boundwork.shacl import setwise
 from boundwork.shacl.engine import needs_reference
-from boundwork.shacl.facts import TYPE, Facts
+from boundwork.shacl.facts import TYPE, Facts, plain_text
 from boundwork.shacl.parted import Needs, kept_files
 from boundwork.shacl.reach import AWAY, COMMON, HERE, Map, Places, asks_in_parts, focus_places, in_parts, starts
 from boundwork.shacl.shapes import TARGETS, Shapes, sh
 from boundwork.stores.answer import Value
+from boundwork.wording import whole_number
 
 
 class _Entered(Map):
@@ -146,6 +147,28 @@ def _leads(predicate: str, known: Map) -> str:
     return found[0] if len(found) == 1 and found[0] in ("within", "out", "plain") else ""
 
 
+def existing(rules: Facts, shape: str, common: Facts, known: Map) -> frozenset[str]:
+    """Return the predicates of which a shape asks only whether any triple with one of them leads to its nodes, which are common ones.
+
+    Empty where it asks for more, or that cannot be shown. `known` is as for `near`.
+    """
+    read = Shapes(rules)
+    found = read.shape(shape)
+    steps = () if found.path is None else found.path.parts if found.path.kind == "|" else (found.path,)
+    inverse = {step.simple[0] for step in steps if step.simple is not None and step.simple[1]}
+    elsewhere = any(rules.values(shape, term) for name, term in TARGETS.items() if name != "targetClass")
+    if needs_reference(read, found) or found.nested or rules.values(shape, sh("sparql")) or len(inverse) < len(steps):
+        return frozenset()
+    if elsewhere or focus_places(rules, shape, common, known)[0] != {COMMON}:
+        return frozenset()
+    plain = all(name in _WHETHER and whole_number(plain_text(value)) == _WHETHER[name] for name, value in found.parameters)
+    return frozenset(inverse) if plain else frozenset()
+
+
+_WHETHER = {"minCount": 1, "maxCount": 0}
+"""Constraints that ask only whether there is any value."""
+
+
 class Values(Counter[str]):
     """How many triples of parts with one predicate lead to each value."""
 
@@ -160,6 +183,10 @@ class Values(Counter[str]):
             with open(path, encoding="utf-8", newline="\n") as lines:
                 found.update(line.rstrip("\n")[:-2].split(" ", 2)[2] for line in lines)
         return found
+
+    def witnesses(self, values: Iterable[str]) -> list[str]:
+        """Return, as N-Triples lines, one triple that leads to each of these values to which some triple leads."""
+        return [f"_:some {self.predicate} {value} ." for value in values if self[value] > 0]
 
     def turned(self, went: Iterable[str], came: Iterable[str]) -> set[str]:
         """Take in what went and came, as N-Triples lines; return the values to which nothing leads any more, or something for the first time."""
