@@ -201,7 +201,7 @@ def refer_less(study: Path, decisions: int = 3, judgements: int = 2) -> None:
         write(study / table, rows_of(study / table)[: number + 1])
 
 
-def run_edits(study: Path, seed: int, shapes: list[Path] | None = None, extracts: bool = False) -> int:
+def run_edits(study: Path, seed: int, shapes: list[Path] | None = None, extracts: bool = False, edits: int = EDITS) -> int:
     """Edit codings, or with `extracts` those or both tables, at random; compare after each edit; return how many led to no whole validation."""
     random = Random(seed)
     paths = {study / "codings.csv": OF_CODINGS, study / "extracts.csv": OF_EXTRACTS}
@@ -210,7 +210,7 @@ def run_edits(study: Path, seed: int, shapes: list[Path] | None = None, extracts
     quick = 0
     try:
         compare(validation.validate(), whole(study, shapes), "first")
-        for n in range(EDITS):
+        for n in range(edits):
             done = []
             if n % 6 == 5:  # mend it all
                 for path, text in good.items():

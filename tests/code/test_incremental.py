@@ -14,7 +14,7 @@ from boundwork.shacl import Facts, load_shapes, read, results, shape_files
 from boundwork.tables.index import index, same_ends
 from boundwork.tables.reader import read_table
 from boundwork.tables.schema import TABLES
-from random_edits import EDITS, compare, odd_shapes, refer_less, rows_of, run_edits, whole, write
+from random_edits import compare, odd_shapes, refer_less, rows_of, run_edits, whole, write
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -26,7 +26,7 @@ def study(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_random_edits_give_the_findings_of_a_whole_validation(study: Path) -> None:
-    assert run_edits(study, 1) >= EDITS // 2
+    assert run_edits(study, 1, edits=17) >= 17 // 2
 
 
 def odd(study: Path, decisions: bool) -> list[Path]:
@@ -38,7 +38,7 @@ def odd(study: Path, decisions: bool) -> list[Path]:
 
 @pytest.mark.parametrize("decisions", [True, False])
 def test_shapes_that_look_far_find_what_a_whole_validation_finds(study: Path, decisions: bool) -> None:
-    assert run_edits(study, 20, odd(study, decisions)) > 0
+    assert run_edits(study, 20, odd(study, decisions), edits=11) > 0
 
 
 @pytest.mark.slow
@@ -68,6 +68,18 @@ def test_a_row_that_comes_goes_or_changes_has_no_shape_read_all_rows(study: Path
     write(path, rows[:-1])
     compare(validation.validate(), whole(study), "gone")
     assert validation.told == ""
+    validation.close()
+
+
+def test_a_changed_row_that_names_no_extract_is_found(study: Path) -> None:
+    validation = Revalidation(study)
+    validation.validate()
+    rows = rows_of(study / "codings.csv")
+    rows[20][rows[0].index("extract")] = ""
+    write(study / "codings.csv", rows)
+    found = validation.validate()
+    compare(found, whole(study), "blank")
+    assert validation.told == "" and [f.row for f in found.report.findings if f.rule == "table-empty-cell"] == [21]
     validation.close()
 
 
