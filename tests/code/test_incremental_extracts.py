@@ -139,6 +139,13 @@ def test_what_hangs_on_all_extracts_is_told_and_leads_to_a_whole_validation(stud
     assert "stands twice" in told({"id": good[9][0]}, 8) or "refer to an id" in told({"id": good[9][0]}, 8)
     assert "stands twice" in told({}, more=(list(good[9]),))
     assert "header of extracts.csv" in told({"note": "notes"}, 0)
+    write(path, good[:1])
+    compare(validation.validate(), whole(study), "no rows")
+    assert validation.told
+    write(path, good)
+    compare(validation.validate(), whole(study), "rows again")
+    validation.validate()
+    assert validation.told == ""
     path.unlink()
     compare(validation.validate(), whole(study), "gone")
     assert validation.told == "extracts.csv is missing"

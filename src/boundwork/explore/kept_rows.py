@@ -95,6 +95,8 @@ class KeptRows:
         self._indexes = {CODINGS.file: self._index(CODINGS.file, ("extract", "coder"), ("follows",)),
                          EXTRACTS.file: self._index(EXTRACTS.file, (), tuple(c.name for c in EXTRACTS.columns if c.kind in _BY_VALUE))}
         self.counts = {spec.name: report.looked_at[spec.name] for spec in KEPT.values()}
+        if not all(self.counts.values()):
+            raise Everything("a table has no rows")
         self._waves = Counter((place.about, place.wave) for place in work.place.values())
         self._referred: dict[str, set[int]] = {CODINGS.file: set(self._indexes[CODINGS.file].digests.get("follows", ())), EXTRACTS.file: set()}
         self._unknown_extracts = False
