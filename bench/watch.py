@@ -2,8 +2,8 @@
 
     python bench/watch.py --sizes 10000 100000
 
-The study is invented (bench/generate.py). Each edit is made in the middle of codings.csv; the findings are those that the next
-whole validation would show (tests/code/test_incremental.py compares them). CPU seconds include workers.
+The study is invented (bench/generate.py). Each edit is made in the middle of a table; the findings are those that the next whole
+validation would show (tests/code/test_incremental.py and test_incremental_extracts.py compare them). CPU seconds include workers.
 """
 
 from __future__ import annotations
@@ -30,17 +30,28 @@ def cell(name: str, value: str) -> Callable[[list[str], Line], list[Line]]:
     return lambda head, row: [[value if column == name else text for column, text in zip(head, row, strict=True)]]
 
 
-EDITS: dict[str, Callable[[list[str], Line], list[Line]]] = {
-    "a cell that breaks nothing": cell("form", "breaching"),
-    "a cell that breaks a rule": cell("boundary", "no-such-boundary"),
-    "the code": cell("code", "accountability"),
-    "the coder": cell("coder", "coder-a"),
-    "a row inserted": lambda _, row: [row, [f"new-{row[0]}", *row[1:]]],
-    "a row deleted": lambda _, row: [],
+Change = Callable[[list[str], Line], list[Line]]
+EDITS: dict[str, dict[str, Change]] = {
+    "codings.csv": {
+        "a cell that breaks nothing": cell("form", "breaching"),
+        "a cell that breaks a rule": cell("boundary", "no-such-boundary"),
+        "the code": cell("code", "accountability"),
+        "the coder": cell("coder", "coder-a"),
+        "a row inserted": lambda _, row: [row, [f"new-{row[0]}", *row[1:]]],
+        "a row deleted": lambda _, row: [],
+    },
+    "extracts.csv": {
+        "a cell that breaks nothing": cell("gist", "Said in other words."),
+        "a cell that breaks a rule": cell("end", "0"),
+        "the start": lambda head, row: cell("start", str(int(row[head.index("end")]) - 1))(head, row),
+        "a stretch twice": lambda _, row: [row, [f"new-{row[0]}", *row[1:]]],
+        "a row inserted": lambda head, row: [row, *cell("start", str(int(row[head.index("start")]) + 1))(head, [f"new-{row[0]}", *row[1:]])],
+        "a row deleted": lambda _, row: [],
+    },
 }
 
 
-def edit(path: Path, number: int, change: Callable[[list[str], Line], list[Line]]) -> None:
+def edit(path: Path, number: int, change: Change) -> None:
     """Change one line of a table whose records are lines."""
     lines = path.read_text(encoding="utf-8").split("\n")
     head, row = (next(csv.reader([lines[n]])) for n in (0, number))
@@ -71,9 +82,11 @@ def measure(codings: int) -> None:
                   f"{validation.told or 'what changed'} |", flush=True)
 
         told("the first time")
-        for n, (what, change) in enumerate(EDITS.items()):
-            edit(study / "codings.csv", codings // 2 + 10 * n, change)
-            told(what)
+        for table, changes in EDITS.items():
+            rows = (study / table).read_bytes().count(b"\n")
+            for n, (what, change) in enumerate(changes.items()):
+                edit(study / table, rows // 2 + 10 * n, change)
+                told(f"{table}: {what}")
         validation.close()
 
 

@@ -1,4 +1,4 @@
-"""A study validated again after a save: of codings.csv only the rows that changed, and what they can have an effect on; else everything.
+"""A study validated again after a save: of codings.csv and extracts.csv only the rows that changed, and what they can have an effect on; else everything.
 
 The findings are those of a whole validation. Why that holds, and what is asked in which case, is told in
 docs/decisions/0027-validate-what-changed.md.
@@ -7,44 +7,32 @@ docs/decisions/0027-validate-what-changed.md.
 from __future__ import annotations
 
 import dataclasses
-import mmap
-import shutil
-from collections import defaultdict
-from collections.abc import Iterable, Mapping
 from contextlib import ExitStack
 from pathlib import Path
 from typing import NamedTuple
 
 from boundwork import shacl
 from boundwork.explore.consistency import runs
-from boundwork.explore.edited_rows import Edit, Everything, find_edit, mapped, rows_that_say
+from boundwork.explore.edited_rows import Everything
+from boundwork.explore.kept_rows import EXTRACTS, KEPT, KeptRows, Moment, Turn
 from boundwork.explore.row_numbers import ROW, looking_at_rows
 from boundwork.explore.validation import check_tables, graph_in_parts, place_findings, shown, validate_study
 from boundwork.explore.watching import Look, changed, look
-from boundwork.explore.working_list import Cells, WorkingList, cells_of, read_rows, work_through
-from boundwork.files import shown_path, temporary_folder
+from boundwork.explore.working_list import Cells, WorkingList, read_rows, work_through
+from boundwork.files import temporary_folder
 from boundwork.findings import Finding, Report
-from boundwork.populate.again import read_again
 from boundwork.populate.rows import predicate
-from boundwork.populate.study import Populator, Work
-from boundwork.shacl.nearby import Near, Values, near, values_that_are_asked
+from boundwork.populate.study import Populator
+from boundwork.shacl.nearby import Near, Values, existing, meeting, near, values_that_are_asked
 from boundwork.shacl.parted import Asked, Needs, ask_parted, ask_whole, plan_of, whole_findings
 from boundwork.shacl.reach import Map
 from boundwork.shacl.setwise import Held
 from boundwork.stores.local import LocalStore
-from boundwork.tables.index import Index, digest, index
-from boundwork.tables.reader import Row, read_table
-from boundwork.tables.schema import TABLES
 from boundwork.tables.studyfile import Study, read_study
 from boundwork.terms import id_of
 
-_CODINGS, _EXTRACTS = TABLES["codings"], TABLES["extracts"]
-_OWNER = {"extract": "extracts", "selector": "extracts", "coding": "codings", "work": "codings"}
-_MOST_AGAIN = 20_000
 _MOST_LOOKED_UP = 500
-"""Codings whose followers are looked for one by one; where more are near an edit, a shape that meets column follows is asked of the whole."""
-_MOST_TABLE_FINDINGS = 150
-"""Fewer than a table may have at most: where findings are left out, it depends on all rows which ones are."""
+"""Codings whose followers, and extracts whose like, are looked for one by one; where more are near an edit, a shape that needs them is asked of the whole."""
 
 
 class Revalidation:
@@ -99,20 +87,22 @@ class _World(NamedTuple):
 
 
 class _Kept:
-    """What a whole validation leaves for the next: findings by what asked for them, where rows stand, and what the tables made known."""
+    """What a whole validation leaves for the next: findings by what asked for them, the rows, and what the tables made known."""
 
     study: Study
-    work: Work
     asked: Asked
     report: Report
-    codings: Index
-    extracts: Index
+    rows: KeptRows
     by_number: list[str]
     owned: tuple[str, ...]
     of_rows: tuple[str, ...]
     crossing: frozenset[str]
     counted: dict[str, Values]
     near: dict[str, Near | None]
+    meeting: dict[str, list[str]]
+    """Shape -> columns of extracts.csv by whose values extracts meet in it; empty where that is not known."""
+    existing: dict[str, frozenset[str]]
+    """Shape -> predicates of which it asks only whether some triple leads to a common node; empty where it asks for more."""
     held: Held
 
     def __init__(self, folder: Path, shapes: list[Path] | None) -> None:
@@ -120,12 +110,10 @@ class _Kept:
         self._stack = ExitStack()
         self.place = self._stack.enter_context(temporary_folder())
         self.seen: Look = {}
-        self.of_codings: list[Finding] = []
         self.local: list[Finding] = []
         self.whole: dict[str, list[Finding]] = {}
         self.gone: set[str] = set()
         self.come: set[str] = set()
-        self.referred: set[int] = set()
 
     def close(self) -> None:
         self._stack.close()
@@ -141,22 +129,21 @@ class _Kept:
         population, files, report = check_tables(self.folder, self.study, self.shapes, self.place, None, holding)
         if population.broken:
             raise Everything("a table cannot be read to its end")
-        self.work = holding[0].work
-        self.work.known.ids["codings"] = {}
-        self._index(report.findings)
+        work = holding[0].work
+        work.known.ids["codings"] = {}
+        self.rows = KeptRows(self.folder, self.place, work, report)
         graph = graph_in_parts(population, self.place, self.folder)
-        crossing = frozenset(predicate(self.work.known, c.property) for t in (_CODINGS, _EXTRACTS) for c in t.columns
-                             if c.refers in ("codings", "extracts") and c.name != "extract")
-        self.asked = ask_parted(graph, files, self.place, None, crossing)
-        self.crossing = crossing
-        self.counted = {p: Values.of(p, self.place) for p in values_that_are_asked(self.asked.rules, self.asked.plan.whole)}
+        self.crossing = frozenset(predicate(work.known, c.property) for t in KEPT.values() for c in t.columns
+                                  if c.refers in ("codings", "extracts") and c.name != "extract")
+        self.asked = ask_parted(graph, files, self.place, None, self.crossing)
         self._prove_near()
+        counted = values_that_are_asked(self.asked.rules, self.asked.plan.whole).union(*self.existing.values())
+        self.counted = {p: Values.of(p, self.place) for p in counted}
         report.add(shacl.lint(self.asked.rules, self.asked.common))
         self.by_number = looking_at_rows(self.asked.rules)
         self.owned = graph.owned
         self.of_rows = tuple(o for o in graph.owned if o.endswith(("/coding/", "/work/")))
-        self.of_codings = [f for f in report.findings if Path(f.file).name == _CODINGS.file]
-        self.report = Report([f for f in report.findings if Path(f.file).name != _CODINGS.file], report.looked_at)
+        self.report = Report([f for f in report.findings if Path(f.file).name not in KEPT], report.looked_at)
         self.local = place_findings(self.folder, self.asked.local)
         for shape, results in self.asked.whole.items():
             one = dataclasses.replace(self.asked, whole={shape: results})
@@ -167,121 +154,64 @@ class _Kept:
             raise Everything("a file changed in the meantime")
         return self._list()
 
-    def _index(self, findings: list[Finding]) -> None:
-        """Take a copy of codings.csv, and note where the rows of codings and extracts stand."""
-        if any(f.rule in ("table-id-twice", "table-more") and Path(f.file).name in (_CODINGS.file, _EXTRACTS.file) for f in findings):
-            raise Everything("an id stands twice, or findings were left out because there are many")
-        made = []
-        for spec in (_CODINGS, _EXTRACTS):
-            columns = ("id", "extract", "coder", "follows") if spec is _CODINGS else ("id",)
-            path = self.folder / spec.file
-            if not path.is_file():
-                raise Everything(f"{spec.file} is missing")
-            copy = Path(shutil.copyfile(path, self.place / spec.file))
-            table = read_table(path, spec, shown=shown_path(path))
-            found = index(table, copy, [c for c in columns if c in table.header])
-            if found is None or not {"id", *({"extract", "coder"} if spec is _CODINGS else set())} <= found.digests.keys():
-                raise Everything(f"{spec.file} cannot be read to its end")
-            made.append(found)
-        self.codings, self.extracts = made
-        self.referred = set(self.codings.digests.get("follows", ()))
-        for spec in TABLES.values():
-            referring = [c.name for c in spec.columns if c.refers == "codings"]
-            if spec is not _CODINGS and referring and (path := self.folder / spec.file).is_file():
-                table = read_table(path, spec)
-                for row in table.rows():
-                    self._refers(cells_of(table.header, row.cells).get(c, "") for c in referring)
-
-    def _refers(self, cells: Iterable[str]) -> None:
-        self.referred.update(digest(part) for cell in cells for part in (cell, *cell.split(";")))
-
     # ----- an edit
 
     def again(self) -> WorkingList:
         now = look(self.folder, self.shapes)
-        different = changed(self.seen, now) - {str(self.folder / _CODINGS.file), str(self.folder / "exceptions.csv")}
-        if different:
-            raise Everything(f"{', '.join(sorted(Path(d).name for d in different))} changed")
-        if str(self.folder / _CODINGS.file) not in now:
-            raise Everything(f"{_CODINGS.file} is missing")
-        new = Path(shutil.copyfile(self.folder / _CODINGS.file, self.place / "codings.new"))
-        before = self.place / _CODINGS.file
-        if not new.stat().st_size:
-            raise Everything(f"{_CODINGS.file} is empty")
-        with ExitStack() as stack:
-            old_data, new_data = (stack.enter_context(mapped(p)) for p in (before, new))
-            edit = find_edit(self.codings, old_data, new_data)
-            if edit is not None:
-                self._take(edit, old_data, new_data)
-        new.replace(before)
+        saved = {Path(f).name if Path(f).parent == self.folder else f for f in changed(self.seen, now)} - {"exceptions.csv"}
+        if saved - KEPT.keys():
+            raise Everything(f"{', '.join(sorted(Path(f).name for f in saved - KEPT.keys()))} changed")
+        for file in saved:
+            if str(self.folder / file) not in now:
+                raise Everything(f"{file} is missing")
+        with self.rows.turn(sorted(saved)) as turn:
+            if turn is not None:
+                self._take(turn)
         if changed(now, look(self.folder, self.shapes)):
             raise Everything("a file changed in the meantime")
         self.seen = now
         return self._list()
 
-    def _take(self, edit: Edit, old_data: mmap.mmap, new_data: mmap.mmap) -> None:
+    def _take(self, turn: Turn) -> None:
         """Take an edit in: ask what it can have an effect on, and keep what it cannot."""
-        if self.by_number and edit.more:
+        if self.by_number and turn.more:
             raise Everything(f"rows came or went, and the shape {self.by_number[0].strip('<>')} may look at their numbers")
-        before, table = self.codings, self.codings.table
-        cells = {True: [cells_of(table.header, r.cells) for r in edit.old], False: [cells_of(table.header, r.cells) for r in edit.rows]}
-        now = before.replaced(edit.first, edit.last, edit.rows, edit.starts, edit.bytes_more, edit.lines_more)
-        self._check_ids([c.get("id", "") for c in cells[True]], [c.get("id", "") for c in cells[False]], edit, old_data)
-        self._refers(c.get("follows", "") for c in cells[False])
-        extracts = {c.get("extract", "") for each in cells.values() for c in each} - {""}
-        with mapped(self.place / _EXTRACTS.file) as data:
-            of_extracts = self._again(self.extracts, data, "id", extracts)
-        old = self._lines(before, old_data, extracts)[0]
-        new, found = self._lines(now, new_data, extracts)
-        changed_rows = {r.number for r in edit.rows}
-        self.of_codings = [edit.moved(f) for f in self.of_codings if not edit.holds(f.row)]
-        self.of_codings += edit.findings + [f for f in found if f.row in changed_rows]
-        if len(self.of_codings) > _MOST_TABLE_FINDINGS:
-            raise Everything("codings.csv has many findings")
-        self.codings = now
-        self.report.looked_at[_CODINGS.name] += sum(any(r.cells) for r in edit.rows) - sum(any(r.cells) for r in edit.old)
-        if not self.report.looked_at[_CODINGS.name]:
-            raise Everything("codings.csv has no rows")
-        subjects = {line.split(" ", 1)[0] for line in (*old, *new, *of_extracts)}
-        went, came = ({line for line in one if line not in other and not (edit.more and line.split(" ", 2)[1] == ROW)}
-                      for one, other in ((old, set(new)), (new, set(old))))
-        self._see([*of_extracts, *new])
-        elsewhere, complete = self._connected([*old, *new], extracts, new_data)
-        near_by = shacl.Facts([*of_extracts, *new])
+        old, new = set(turn.old), set(turn.new)
+        subjects = {line.split(" ", 1)[0] for line in old | new}
+        went, came = ({line for line in one if not (turn.more and line.split(" ", 2)[1] == ROW)} for one in (old - new, new - old))
+        self._see(turn.new)
+        self.gone, self.come = (self.gone - came) | (went - self.come), (self.come - went) | (came - self.gone)
+        turned = {p: counted.turned(went, came) for p, counted in self.counted.items()}
+        met = {shape: {line for line in (*went, *came) if needs.meets(line)} for shape, needs in self.asked.plan.whole.items()}
+        standing = {shape: {f"<{f.subject}>" for f in self.whole[shape]} & subjects for shape in met}
+        touched = [shape for shape in met if met[shape] or standing[shape]]
+        elsewhere, complete = self._connected(turn)
+        alike = {shape: self._alike(turn, self.meeting[shape], elsewhere) for shape in touched if self.meeting[shape]}
+        near_by = shacl.Facts(turn.new)
         near_by.join(elsewhere)
         facts = near_by.copy()
         facts.join(self.asked.common)
-        self.gone, self.come = (self.gone - came) | (went - self.come), (self.come - went) | (came - self.gone)
-        turned = {p: counted.turned(went, came) for p, counted in self.counted.items()}
         with self.held.beside(near_by) as store:
             world = _World(near_by, facts, store)
-            self._ask_local(world, subjects, elsewhere.things, edit, new_data)
+            self._ask_local(world, subjects, elsewhere.things, turn)
             for shape, needs in self.asked.plan.whole.items():
-                met = {line for line in (*went, *came) if needs.meets(line)}
-                standing = {f"<{f.subject}>" for f in self.whole[shape]} & subjects
-                way = self.near[shape]
-                if not met and not standing:
-                    self.whole[shape] = [edit.moved(f) for f in self.whole[shape]]
-                elif way is None or (way.crosses and not complete) or not self._ask_near(way, world, met, standing, turned, edit, new_data):
-                    self._ask_whole(shape, needs, new_data)
-
-    def _check_ids(self, old: list[str], new: list[str], edit: Edit, data: mmap.mmap) -> None:
-        """Refuse an edit after which an id stands twice, or in which one comes or goes that another row refers to."""
-        names = [n for n in new if n]
-        if len(set(names)) < len(names):
-            raise Everything("an id stands twice")
-        for name in set(names) - set(old):
-            if any(not edit.holds(r.number) for r in rows_that_say(self.codings, data, "id", name)):
-                raise Everything("an id stands twice")
-        if any(digest(name) in self.referred for name in set(old) ^ set(new) if name):
-            raise Everything("other rows refer to an id that came or went")
-
-    def _lines(self, where: Index, data: mmap.mmap, extracts: Iterable[str]) -> tuple[list[str], list[Finding]]:
-        """Return the lines and findings of all codings of some extracts."""
-        rows = [r for e in sorted(extracts) for r in rows_that_say(where, data, "extract", e)]
-        if len(rows) > _MOST_AGAIN:
-            raise Everything("the changed rows lie in extracts with very many codings")
-        return read_again(self.work, where.table, rows, lambda name: any(True for _ in rows_that_say(where, data, "id", name)))
+                if shape not in touched:
+                    self.whole[shape] = [turn.moved(f) for f in self.whole[shape]]
+                    continue
+                way, asks_of = self.near[shape], self.existing[shape]
+                if asks_of and asks_of <= turned.keys():
+                    self._ask_whether(shape, asks_of, set[str]().union(*(turned[p] for p in asks_of)), turn)
+                    continue
+                nodes = None
+                if way is not None and (complete or not way.crosses):
+                    nodes = way.nodes(met[shape], standing[shape], near_by, self.asked.common, self.owned)
+                    nodes = None if nodes is None else nodes.union(*(turned[p] for p in way.counted))
+                elif (others := alike.get(shape)) is not None:
+                    nodes = subjects | others
+                if nodes is None:
+                    self._ask_whole(shape, needs, turn.now)
+                else:
+                    self._ask_near(shape, nodes, facts, store, turn)
 
     def _see(self, lines: list[str]) -> None:
         """Take what the changed extracts say into the map by which it is decided how each shape is asked."""
@@ -293,106 +223,104 @@ class _Kept:
             self._prove_near()
 
     def _prove_near(self) -> None:
-        """Decide which of the shapes that need the whole are asked, after an edit, only of what is connected with it."""
+        """Decide which of the shapes that need the whole are asked, after an edit, only of what is connected with it, or of what is like it."""
         asked = self.asked
         self.near = {s: near(asked.rules, s, needs, asked.common, asked.known, self.crossing) for s, needs in asked.plan.whole.items()}
+        self.meeting = {s: [] if way else self.rows.columns_of(meeting(asked.rules, s, asked.common, asked.known)) for s, way in self.near.items()}
+        self.existing = {s: frozenset() if way else existing(asked.rules, s, asked.common, asked.known) for s, way in self.near.items()}
 
-    def _connected(self, changed: list[str], extracts: set[str], data: mmap.mmap) -> tuple[shacl.Facts, bool]:
-        """Return what the rows say to which a way leads from changed extracts along column follows, and whether that is all.
-
-        `changed` are the lines of the codings of these extracts, as they were and as they are.
-        """
-        found, seen, extracts = shacl.Facts(), set[str](), set(extracts)
-        todo = changed if any(way is not None and way.crosses for way in self.near.values()) else []
+    def _connected(self, turn: Turn) -> tuple[shacl.Facts, bool]:
+        """Return what the rows say to which a way leads from changed extracts along column follows, and whether that is all."""
+        found, seen, extracts = shacl.Facts(), set[str](), set(turn.extracts)
+        todo = [*turn.old, *turn.new] if any(way is not None and way.crosses for way in self.near.values()) else []
         while todo:
             names = {id_of(term[1:-1]) for line in todo for term in line[:-2].split(" ", 2)[::2] if term.startswith(self.of_rows)} - seen
             seen |= names
             if len(seen) > _MOST_LOOKED_UP:
                 return found, False
-            columns = [c for c in ("id", "follows") if c in self.codings.digests]
-            rows = [r for name in sorted(names) for c in columns for r in rows_that_say(self.codings, data, c, name)]
-            more = {cells_of(self.codings.table.header, r.cells).get("extract", "") for r in rows} - extracts - {""}
+            more = self.rows.extracts_of(turn.now, names) - extracts
             extracts |= more
             try:
-                todo = self._lines(self.codings, data, more)[0]
+                todo = self.rows.lines(turn.now, more)[0]
             except Everything:
                 return found, False
-            with mapped(self.place / _EXTRACTS.file) as where:
-                found.add([*todo, *self._again(self.extracts, where, "id", more)])
+            found.add(todo)
         return found, True
 
-    def _ask_local(self, world: _World, subjects: set[str], elsewhere: set[str], edit: Edit, data: mmap.mmap) -> None:
+    def _alike(self, turn: Turn, columns: list[str], elsewhere: shacl.Facts) -> set[str] | None:
+        """Return the nodes of extracts that say in some columns what changed extracts say or said; None where they are many.
+
+        What these say, and what those say that are like them in turn, goes to `elsewhere`.
+        """
+        now = turn.now[EXTRACTS.file]
+        if len(turn.extracts) > _MOST_LOOKED_UP:
+            return None
+        rows = [r for e in turn.edits if e.file == EXTRACTS.file for r in e.old] + [r for name in sorted(turn.extracts) for r in now.saying("id", name)]
+        like = self.rows.alike(turn.now, rows, columns, _MOST_LOOKED_UP)
+        if like is None:
+            return None
+        further = self.rows.alike(turn.now, [r for name in sorted(like - turn.extracts) for r in now.saying("id", name)], columns, _MOST_LOOKED_UP)
+        if further is None:
+            return None
+        try:
+            mine = self.rows.lines(turn.now, like - turn.extracts)[0]
+            elsewhere.add([*mine, *self.rows.lines(turn.now, further - like - turn.extracts)[0]])
+        except Everything:
+            return None
+        return {line.split(" ", 1)[0] for line in mine}
+
+    def _ask_local(self, world: _World, subjects: set[str], elsewhere: set[str], turn: Turn) -> None:
         """Ask the shapes that see enough of one extract, of the extracts that changed."""
         asked = self.asked
         results = shacl.results(world.facts, asked.rules, among=asked.plan.local, store=world.store,
                                 focus=lambda nodes: {n for n in nodes if n.startswith(self.owned) and n not in elsewhere})
-        self.local = [edit.moved(f) for f in self.local if f"<{f.subject}>" not in subjects]
-        self.local += self._placed(shacl.found_at(results, world.facts, asked.rules), data)
+        self.local = [turn.moved(f) for f in self.local if f"<{f.subject}>" not in subjects]
+        self.local += self._placed(shacl.found_at(results, world.facts, asked.rules), turn.now)
 
-    def _ask_near(self, way: Near, world: _World, met: set[str], standing: set[str],
-                  turned: dict[str, set[str]], edit: Edit, data: mmap.mmap) -> bool:
-        """Ask a shape that needs the whole only of what is connected with the edit; False where that does not give all that it finds."""
-        nodes = way.nodes(met, standing, world.near, self.asked.common, self.owned)
-        if nodes is None:
-            return False
-        nodes = nodes.union(*(turned[p] for p in way.counted))
-        results = shacl.results(world.facts, self.asked.rules, among=[way.shape], focus=lambda found: found & nodes, store=world.store)
-        self.whole[way.shape] = [edit.moved(f) for f in self.whole[way.shape] if f"<{f.subject}>" not in nodes]
-        self.whole[way.shape] += self._placed(shacl.found_at(results, world.facts, self.asked.rules), data)
-        return True
+    def _ask_near(self, shape: str, nodes: set[str], facts: shacl.Facts, store: LocalStore | None, turn: Turn) -> None:
+        """Ask a shape that needs the whole only of nodes outside which it finds nothing else than before."""
+        results = shacl.results(facts, self.asked.rules, among=[shape], focus=lambda found: found & nodes, store=store)
+        self.whole[shape] = [turn.moved(f) for f in self.whole[shape] if f"<{f.subject}>" not in nodes]
+        self.whole[shape] += self._placed(shacl.found_at(results, facts, self.asked.rules), turn.now)
 
-    def _ask_whole(self, shape: str, needs: Needs, data: mmap.mmap) -> None:
+    def _ask_whether(self, shape: str, predicates: frozenset[str], nodes: set[str], turn: Turn) -> None:
+        """Ask a shape that asks only whether something leads to its nodes of those to which something leads for the first time, or nothing any more."""
+        facts = self.asked.common.copy() if nodes else shacl.Facts()
+        facts.add(line for p in sorted(predicates) for line in self.counted[p].witnesses(nodes))
+        self._ask_near(shape, nodes, facts, None, turn)
+
+    def _ask_whole(self, shape: str, needs: Needs, now: Moment) -> None:
         """Ask a shape of the whole, of which only what it needs is read."""
         results = ask_whole(shape, needs, self.asked.common, self.asked.rules, self.place, self.gone, self.come)
         self.whole[shape] = []
         if results:
             about = self.asked.common.copy()
-            about.add(self._lines_about({r.focus for r in results}, data))
-            self.whole[shape] = self._placed(shacl.found_at(results, about, self.asked.rules), data)
+            about.add(self.rows.about(now, {r.focus for r in results if r.focus.startswith(self.owned)}))
+            self.whole[shape] = self._placed(shacl.found_at(results, about, self.asked.rules), now)
 
-    def _lines_about(self, nodes: set[str], data: mmap.mmap) -> list[str]:
-        """Return the lines of the rows that some nodes stand for."""
-        names: dict[str, set[str]] = defaultdict(set)
-        for node in nodes:
-            kind, name = node.strip("<>").rsplit("/", 2)[-2:] if node.startswith(self.owned) else ("", "")
-            if kind:
-                names[_OWNER[kind]].add(id_of(name))
-        with mapped(self.place / _EXTRACTS.file) as extracts:
-            return self._again(self.codings, data, "id", names["codings"]) + self._again(self.extracts, extracts, "id", names["extracts"])
-
-    def _again(self, where: Index, data: mmap.mmap, column: str, texts: Iterable[str]) -> list[str]:
-        """Return the lines of the rows that say one of these texts in a column."""
-        return read_again(self.work, where.table, [r for t in sorted(texts) for r in rows_that_say(where, data, column, t)], lambda _: True)[0]
-
-    def _placed(self, found: list[Finding], data: mmap.mmap) -> list[Finding]:
+    def _placed(self, found: list[Finding], now: Moment) -> list[Finding]:
         """Return new findings with their file as shown, the physical line, and what the cell says."""
-        placed = [f for f in found if f.file not in (_CODINGS.file, _EXTRACTS.file)]
+        placed = [f for f in found if f.file not in KEPT]
         placed = place_findings(self.folder, placed) if placed else []
-        with mapped(self.place / _EXTRACTS.file) as extracts:
-            for where, source in ((self.codings, data), (self.extracts, extracts)):
-                for f in found:
-                    if f.file != where.table.spec.file:
-                        continue
-                    row = where.record(source, f.row) if f.row else Row(0, 0, [])
-                    cells = cells_of(where.table.header, row.cells)
-                    placed.append(dataclasses.replace(f, file=where.table.shown, line=row.line, value=cells.get(f.column, f.value)))
+        for f in found:
+            if f.file in KEPT:
+                sight = now[f.file]
+                row = sight.row(f.row)
+                placed.append(dataclasses.replace(f, file=sight.where.table.shown, line=row.line, value=sight.cells(row).get(f.column, f.value)))
         return placed
 
     # ----- what is shown
 
     def _list(self) -> WorkingList:
         """Return all findings as a list to work off."""
-        report = Report([*self.report.findings, *self.of_codings], dict(self.report.looked_at))
+        report = Report([*self.report.findings, *(f for found in self.rows.findings.values() for f in found)], {**self.report.looked_at, **self.rows.counts})
         report.add(shown([*self.local, *(f for found in self.whole.values() for f in found)], report.findings, self.study))
-        report.add(runs(report.findings, lambda: self._order({f.coder for f in report.findings})))
-        with mapped(self.place / _CODINGS.file) as data:
+        report.add(runs(report.findings, lambda: self.rows.order({f.coder for f in report.findings})))
+        with self.rows.moment() as now:
             def read(path: Path, numbers: set[int]) -> dict[int, Cells]:
-                if path.name != _CODINGS.file:
+                if path.name not in KEPT:
                     return read_rows(path, numbers)
-                rows = (self.codings.record(data, n) for n in sorted(numbers) if n <= len(self.codings))
-                return {r.number: cells_of(self.codings.table.header, r.cells) for r in rows if any(r.cells)}
+                rows = (now[path.name].row(n) for n in sorted(numbers))
+                return {r.number: now[path.name].cells(r) for r in rows if any(r.cells)}
 
             return work_through(report, self.folder, read=read)
-
-    def _order(self, coders: set[str]) -> Mapping[str, list[int]]:
-        return {c: self.codings.numbers("coder", c) for c in coders if c}

@@ -30,6 +30,8 @@ _SPECIAL = re.compile(r"[\x00-\x1f\"\\\ufffe\uffff\ud800-\udfff]").search
 _PLAIN = re.compile(r"[A-Za-z0-9._~-]*\Z").match
 """Matches an id that needs no percent-encoding."""
 _MOST_FINDINGS = 200
+MOST_NEAREST = 5000
+"""Among fewer ids than these the nearest to a wrong one is told."""
 
 
 @dataclass
@@ -237,7 +239,7 @@ def _converter(column: Column, known: Known, table: str) -> Callable[[str], str 
         if value not in referred and not anywhere and column.refers not in known.broken:
             if not (study.folder / f"{column.refers}.csv").is_file():
                 return wrong(value, f"no id of {column.refers}.csv, because the study has no such table")
-            return wrong(value, f"no id in {column.refers}.csv", referred if len(referred) < 5000 else ())
+            return wrong(value, f"no id in {column.refers}.csv", referred if len(referred) < MOST_NEAREST else ())
         return refer(value)
 
     def actor(value: str) -> str | Wrong:

@@ -53,10 +53,10 @@ class _Cases(dict[str, str]):
 
     def __init__(self, about: str, wave: str, study: str) -> None:
         super().__init__()
-        self.about, self._wave, self._study = about, wave, study
+        self.about, self.wave, self._study = about, wave, study
 
     def __missing__(self, boundary: str) -> str:
-        case = iri(study_iri(self._study, "case", case_id(self.about, boundary, self._wave)))
+        case = iri(study_iri(self._study, "case", case_id(self.about, boundary, self.wave)))
         pair = self[boundary] = f"{_IN_CASE} {case}"
         return pair
 

@@ -19,9 +19,22 @@ _BLOCK = 1 << 20
 _Digests = dict[str, "array[int]"]
 
 
-def digest(text: str) -> int:
-    """Return a number that equal texts share, blanks around them apart."""
-    return zlib.crc32(text.strip().encode("utf-8", "surrogatepass"))
+def digest(text: str, kind: str = "") -> int:
+    """Return a number that all texts share which a cell of this kind of column may hold for one value."""
+    return zlib.crc32(written(text, kind).encode("utf-8", "surrogatepass"))
+
+
+def written(text: str, kind: str) -> str:
+    """Return one text for all that a cell of a kind of column may hold for one value: blanks around it, and zeros before a whole number.
+
+    >>> written(" 007", "integer"), written("007 ", "text")
+    ('7', '007')
+    """
+    text = text.strip()
+    try:
+        return str(int(text)) if kind == "integer" else text
+    except ValueError:
+        return text
 
 
 @dataclass
@@ -44,7 +57,11 @@ class Index:
 
     def numbers(self, column: str, text: str) -> list[int]:
         """Return the records that may say a text in a column, in order; some may say another of the same digest."""
-        return list(_found(self.digests[column], array("I", [digest(text)]).tobytes()))
+        return list(_found(self.digests[column], array("I", [digest(text, self.kind(column))]).tobytes()))
+
+    def kind(self, column: str) -> str:
+        """Return how the cells of a column are read."""
+        return self.table.spec.by_name[column].kind
 
     def replaced(self, first: int, last: int, rows: list[Row], starts: list[int], bytes_more: int, lines_more: int) -> Index:
         """Return the index after records `first` to `last` (without it) became these rows, which start there."""
@@ -55,13 +72,13 @@ class Index:
             made.extend(tail if not more else array(old.typecode, [n + more for n in tail]))
             return made
 
-        cells = {c: self.table.header.index(c) for c in self.digests}
+        cells = {c: (self.table.header.index(c), self.kind(c)) for c in self.digests}
         return Index(self.table, spliced(self.starts, starts, bytes_more, last - 1), spliced(self.lines, [r.line for r in rows], lines_more, last - 1),
-                     {c: spliced(d, [_cell(r.cells, cells[c]) for r in rows], 0, last - 1) for c, d in self.digests.items()})
+                     {c: spliced(d, [_cell(r.cells, *cells[c]) for r in rows], 0, last - 1) for c, d in self.digests.items()})
 
 
-def _cell(cells: list[str], at: int) -> int:
-    return digest(cells[at]) if at < len(cells) else 0
+def _cell(cells: list[str], at: int, kind: str) -> int:
+    return digest(cells[at], kind) if at < len(cells) else 0
 
 
 def _found(digests: array[int], wanted: bytes) -> Iterator[int]:
@@ -77,7 +94,7 @@ def _found(digests: array[int], wanted: bytes) -> Iterator[int]:
 def index(table: Table, path: Path, columns: Iterable[str]) -> Index | None:
     """Read a table once and return where its records stand; None where it cannot be read to its end."""
     csv.field_size_limit(MOST_CELL)
-    at = {c: table.header.index(c) for c in columns}
+    at = {c: (table.header.index(c), table.spec.by_name[c].kind) for c in columns}
     starts, lines, digests = array("Q"), array("Q"), {c: array("I") for c in at}
     with open(path, "rb") as file:
         source = Lines(file)
@@ -89,7 +106,7 @@ def index(table: Table, path: Path, columns: Iterable[str]) -> Index | None:
                 starts.append(start)
                 lines.append(line)
                 for column, place in at.items():
-                    digests[column].append(_cell(cells, place))
+                    digests[column].append(_cell(cells, *place))
         except StopIteration:
             pass
         except (csv.Error, BadLine):
