@@ -72,6 +72,7 @@ def watch(process: subprocess.Popen[bytes], cost: Cost) -> None:
                 held[kind] = held.get(kind, 0.0) + int((path / "statm").read_text().split()[1]) * PAGE
             except (OSError, ValueError, IndexError):
                 continue
+        held["all"] = sum(held.values())
         for kind, size in held.items():
             cost.peaks[kind] = max(cost.peaks.get(kind, 0.0), size)
         time.sleep(0.2)
@@ -169,8 +170,8 @@ def main() -> None:
     place = given.work or Path(tempfile.mkdtemp(prefix="boundwork-bench-"))
     place.mkdir(parents=True, exist_ok=True)
     things = "quads" if given.what == "build" else "findings"
-    print(f"| codings | {things} | engine | wall s | CPU s | CPU / one | driver MB | executors MB (Java, Python) | shuffled MB | {things} equal |")
-    print("|---|---|---|---|---|---|---|---|---|---|")
+    print(f"| codings | {things} | engine | wall s | CPU s | CPU / one | driver MB | executors MB (Java, Python) | together MB | shuffled MB | {things} equal |")
+    print("|---|---|---|---|---|---|---|---|---|---|---|")
     for size in given.sizes:
         study = place / f"study-{size}-{given.faults}{'-one' if given.one_reading else ''}"
         if not (study / "study.toml").is_file():
@@ -183,7 +184,7 @@ def main() -> None:
             first = first or cost
             peaks = cost.peaks
             print(f"| {size:,} | {cost.lines:,} | {engine} | {cost.wall:.0f} | {cost.cpu:.0f} | {cost.cpu / first.cpu:.2f} | {peaks.get('driver', 0):.0f} | "
-                  f"{peaks.get('java', 0):.0f}, {peaks.get('python', 0):.0f} | {cost.shuffled:.1f} | {'yes' if cost.digest == first.digest else 'NO'} |",
+                  f"{peaks.get('java', 0):.0f}, {peaks.get('python', 0):.0f} | {peaks.get('all', 0):.0f} | {cost.shuffled:.1f} | {'yes' if cost.digest == first.digest else 'NO'} |",
                   flush=True)
             if given.json:
                 with open(given.json, "a", encoding="utf-8") as file:

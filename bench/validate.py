@@ -162,12 +162,13 @@ def measured(engine: str, folder: Path, python: str, limit: float, most: float) 
     ended: tuple[int, int, Any] = (0, 0, None)
     while not ended[0]:
         ended = os.wait4(process.pid, os.WNOHANG)
+        looking = time.perf_counter()
         memory, seconds = of_tree(process.pid)
         peak, spent = max(peak, memory), max(spent, seconds)
         if not why and (spent > limit or memory > most):
             why = f"stopped after {spent:.0f} s" if spent > limit else f"stopped at {memory:,.0f} MB after {spent:.0f} s"
             process.kill()
-        time.sleep(0.05)
+        time.sleep(max(0.05, 20 * (time.perf_counter() - looking)))  # to sum up the pages of gigabytes takes long, and holds them meanwhile
     process.returncode = os.waitstatus_to_exitcode(ended[1])
     wall, used = time.perf_counter() - start, ended[2]
     rows: Results | None = None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 import subprocess
@@ -24,6 +25,12 @@ ROOT = Path(__file__).resolve().parents[1]
 SHARED = ROOT.parent / "shared"
 PAPER = SHARED / "paper" / "regulating-public-services.txt"
 STUDIES = ("regulating-public-services", "example-study")
+
+
+def pytest_collection_finish() -> None:
+    """Let the collector of garbage pass over what thousands of tests and their libraries hold: it runs whenever a store on disk is closed."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")

@@ -23,11 +23,11 @@ from boundwork.scale.engines import engine_named
 from boundwork.scale.layout import SUCCESS
 from boundwork.scale.loading import read_parts
 from boundwork.scale.stores import build_at, datasets_at, validate_at
-from conftest import ROOT, Run
+from conftest import Run
 from random_study import quads_of, write_random
+from small_study import write_small
 from spark_cluster import need_spark
 
-EXAMPLE = ROOT / "data" / "example-study"
 KINDS = ("viewfs://store/data", "blob://store/data")
 SETTINGS = """\
 spark.hadoop.fs.blob.impl org.apache.hadoop.fs.viewfs.ViewFileSystemOverloadScheme
@@ -53,8 +53,8 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 @pytest.fixture
 def data(settings: Path) -> Iterator[Path]:
-    """The same, with the example study in /data/studies."""
-    shutil.copytree(EXAMPLE, settings / "studies" / "example-study")
+    """The same, with a study of few rows in /data/studies."""
+    write_small(settings / "studies" / "small")
     yield settings
     for path in list(settings.iterdir()):
         shutil.rmtree(path)
@@ -62,9 +62,9 @@ def data(settings: Path) -> Iterator[Path]:
 
 @pytest.fixture(scope="module")
 def wanted(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
-    """The quads of the example study, made by one process."""
+    """The quads of that study, made by one process."""
     place = tmp_path_factory.mktemp("whole")
-    build(EXAMPLE, store=place / "store", output=place / "all.nq")
+    build(write_small(place / "small"), store=place / "store", output=place / "all.nq")
     return (place / "all.nq").read_text(encoding="utf-8").splitlines()
 
 
@@ -113,7 +113,7 @@ def test_a_build_that_stops_while_it_is_shipped_is_gone_on_with_and_never_seen_h
     assert not build_at(*asked).fresh and len(again) == 2
     with pytest.raises(InputError, match="dataset of other inputs"):
         build_at(f"{kind}/studies", f"{kind}/parts", one, 3, scratch / "work")
-    victim = data / "parts" / "quads" / "example-study" / "part-00001.nq"
+    victim = data / "parts" / "quads" / "small" / "part-00001.nq"
     victim.with_name(f".{victim.name}.crc").unlink()
     victim.write_bytes(victim.read_bytes().replace(b"extract", b"extrakt", 1))
     with pytest.raises(InputError, match="damaged"), datasets_at([f"{kind}/parts"]):
@@ -121,7 +121,7 @@ def test_a_build_that_stops_while_it_is_shipped_is_gone_on_with_and_never_seen_h
 
 
 def test_findings_on_tables_of_a_store_name_their_address(data: Path, scratch: Path) -> None:
-    shutil.rmtree(data / "studies" / "example-study")
+    shutil.rmtree(data / "studies" / "small")
     write_random(data / "studies" / "odd", 1)
     made = validate_at("blob://store/data/studies", str(scratch / "found"), one, 2, work=scratch / "work")
     alone = [replace(f, file=f.file.replace(str(data), "blob://store/data")) for f in validate_study(data / "studies" / "odd").sorted()]
@@ -157,11 +157,11 @@ def test_addresses_and_paths_are_told_apart(name: str, uri: bool, path: str | No
 
 
 def test_a_file_address_is_a_path(run: Run, scratch: Path, wanted: list[str]) -> None:
-    out = (scratch / "parts out").as_uri()
-    done = run("build", EXAMPLE.as_uri(), "-o", out, "--engine", "one", "--partitions", "2")
+    study, out = write_small(scratch / "small"), (scratch / "parts out").as_uri()
+    done = run("build", study.as_uri(), "-o", out, "--engine", "one", "--partitions", "2")
     assert done.returncode == 0, done.stderr
     assert quads_of(scratch / "parts out") == wanted
-    done = run("build", EXAMPLE, "-o", "file://elsewhere/parts")
+    done = run("build", study, "-o", "file://elsewhere/parts")
     assert done.returncode == 2 and "names the machine elsewhere" in done.stderr
 
 

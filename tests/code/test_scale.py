@@ -194,8 +194,18 @@ def test_a_build_that_is_killed_is_gone_on_with(scratch: Path, whole: Callable[[
     assert quads_of(out) == whole("example-study")
 
 
-@pytest.mark.parametrize("what", ["parts/00001/0.nt", pytest.param("common/0.nt", marks=pytest.mark.slow)])
-def test_a_damaged_partition_is_told_and_never_built_upon(what: str, scratch: Path, whole: Callable[[str], list[str]], monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture(scope="module")
+def small(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[str]]:
+    """A study of few rows, and its quads as one process writes them."""
+    place = tmp_path_factory.mktemp("small")
+    build(write_small(place / "small"), store=place / "store", output=place / "small.nq")
+    return place / "small", (place / "small.nq").read_text(encoding="utf-8").splitlines()
+
+
+@pytest.mark.parametrize("what", ["parts/00001/0.nt", "common/0.nt"])
+def test_a_damaged_partition_is_told_and_never_built_upon(
+        what: str, scratch: Path, small: tuple[Path, list[str]], monkeypatch: pytest.MonkeyPatch) -> None:
+    study, quads = small
     real = building.infer_part
 
     def damage(work: dict[str, Any], part: int) -> dict[str, Any]:
@@ -207,34 +217,33 @@ def test_a_damaged_partition_is_told_and_never_built_upon(what: str, scratch: Pa
     with monkeypatch.context() as patch:
         patch.setattr(building, "infer_part", damage)
         with pytest.raises(InputError, match="damaged"):
-            build_partitions([EXAMPLE], scratch / "out", lambda: engine_named("one"), 3)
+            build_partitions([study], scratch / "out", lambda: engine_named("one"), 3)
     assert not (scratch / "out").exists()
-    build_partitions([EXAMPLE], scratch / "out", lambda: engine_named("one"), 3)
-    assert quads_of(scratch / "out") == whole("example-study")
+    build_partitions([study], scratch / "out", lambda: engine_named("one"), 3)
+    assert quads_of(scratch / "out") == quads
 
 
-def test_a_place_that_is_taken_is_left_alone(scratch: Path) -> None:
+def test_a_place_that_is_taken_is_left_alone(scratch: Path, small: tuple[Path, list[str]]) -> None:
     out = scratch / "out"
     out.mkdir()
     (out / "letter.txt").write_text("mine", encoding="utf-8")
     with pytest.raises(InputError, match="holds no dataset"):
-        build_partitions([EXAMPLE], out, lambda: engine_named("one"))
+        build_partitions([small[0]], out, lambda: engine_named("one"))
     shutil.rmtree(out)
-    first = build_partitions([EXAMPLE], out, lambda: engine_named("one"))
-    again = build_partitions([EXAMPLE], out, lambda: engine_named("processes"))
+    first = build_partitions([small[0]], out, lambda: engine_named("one"))
+    again = build_partitions([small[0]], out, lambda: engine_named("processes"))
     assert first.fresh and not again.fresh and again.manifest == first.manifest
     with pytest.raises(InputError, match="other inputs"):
-        build_partitions([EXAMPLE], out, lambda: engine_named("one"), 2)
+        build_partitions([small[0]], out, lambda: engine_named("one"), 2)
 
 
-def test_a_folder_of_studies_is_one_dataset(scratch: Path, whole: Callable[[str], list[str]], run: Run) -> None:
+def test_a_folder_of_studies_is_one_dataset(scratch: Path, whole: Callable[[str], list[str]], small: tuple[Path, list[str]], run: Run) -> None:
     folder = scratch / "studies"
     shutil.copytree(EXAMPLE, folder / "example-study")
-    build(write_small(folder / "small"), store=scratch / "store", output=scratch / "small.nq")
-    small = (scratch / "small.nq").read_text(encoding="utf-8").splitlines()
+    shutil.copytree(small[0], folder / "small")
     done = run("build", folder, "-o", scratch / "out", "--engine", "one", "--format", "json")
     assert done.returncode == 0, done.stderr
-    assert quads_of(scratch / "out") == sorted({*whole("example-study"), *small})
+    assert quads_of(scratch / "out") == sorted({*whole("example-study"), *small[1]})
     assert sum(row["quads"] for row in json.loads(done.stdout)) == len(quads_of(scratch / "out"))
     done = run("validate", folder, "-o", scratch / "found", "--engine", "one", "--fail-on", "warning")
     assert done.returncode == 1 and "in 2 studies" in done.stdout

@@ -79,7 +79,7 @@ def test_a_run_that_was_interrupted_goes_on_where_it_was(tmp_path: Path) -> None
     def ran(right: bool, **before: Path) -> dict[str, tuple[str, int]]:
         (tmp_path / "test_tried.py").write_text(TRIED.replace("RIGHT", str(right)), encoding="utf-8")
         options = [f"--rootdir={tmp_path}", f"--outcomes={tmp_path / 'out'}", *(f"--{name}={path}" for name, path in before.items())]
-        subprocess.run([sys.executable, "-m", "pytest", "-q", "-n", "1", "-p", "resuming", "-c", os.devnull, *options, tmp_path],
+        subprocess.run([sys.executable, "-m", "pytest", "-q", "-n", "1", "-p", "no:schemathesis", "-p", "resuming", "-c", os.devnull, *options, tmp_path],
                        env={**os.environ, "PYTHONPATH": str(TESTS)}, capture_output=True, check=False)
         return {o.test.split("::")[1]: (o.outcome, o.tried) for o in resuming.outcomes(tmp_path / "out").values()}
 

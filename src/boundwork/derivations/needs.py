@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 from boundwork.derivations.patterns import (
@@ -45,11 +46,10 @@ class Needs:
         classes: set[str] = set()
         every_class = False
         for text in texts:
-            try:
-                where = read_select(text).where if query_form(text) == "SELECT" else read_construct(text).where
-            except InputError:
+            met = _met(text)
+            if met is None:
                 return cls(None, None)
-            for named, kinds in _elements(where.elements):
+            for named, kinds in met:
                 if named is None:
                     return cls(None, None)
                 predicates |= named
@@ -76,6 +76,16 @@ class Needs:
 
 _Met = tuple[frozenset[str] | None, frozenset[str] | None]
 """Predicates of a pattern, and its classes where it asks for a type; None for any."""
+
+
+@lru_cache(maxsize=512)
+def _met(text: str) -> tuple[_Met, ...] | None:
+    """What the patterns of a query can meet, None where it cannot be read; kept, as every partition asks for the same rules."""
+    try:
+        where = read_select(text).where if query_form(text) == "SELECT" else read_construct(text).where
+    except InputError:
+        return None
+    return tuple(_elements(where.elements))
 
 
 def _elements(elements: tuple[Element, ...]) -> Iterator[_Met]:

@@ -13,7 +13,7 @@ from boundwork.pipeline.builds import Build, Progress, current_build
 from boundwork.pipeline.inputs import prefixes
 from boundwork.project import find_study
 from boundwork.queries.stored import StoredQuery, find_query, stored_queries
-from boundwork.queries.tokens import check_safe, without_open_blocks
+from boundwork.queries.tokens import check_safe
 from boundwork.stores.answer import Answer, Queryable, Rows, Solution, Truth, Value
 from boundwork.stores.local import LocalStore
 from boundwork.tables.studyfile import Reading, Study, read_study
@@ -99,7 +99,7 @@ class Session:
                 query.with_values({name: []})
             terms[name] = terms_for(query.params[name], texts, self.asked, self.study.id)
         text = query.with_values(terms)
-        answer = self.asked.query(without_open_blocks(text))
+        answer = self.asked.query(text)
         fetched = self.distant.last() if self.distant else ()
         if isinstance(answer, Truth):
             return AskResult(query, self.reading, text, given, [], [], {}, truth=answer.value, fetched=fetched)

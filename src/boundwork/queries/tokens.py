@@ -126,7 +126,8 @@ def values_blocks(query: str) -> dict[str, list[tuple[int, int]]]:
 def without_open_blocks(query: str) -> str:
     """Return a query without the blocks of parameters that are left open: `{ SELECT ?x { VALUES ?x { UNDEF } } }` binds nothing.
 
-    Joined with anything it changes nothing, but Virtuoso 7 then finds no rows at all.
+    Joined with anything it changes nothing. Virtuoso 7 finds no rows at all where it stands; Oxigraph needs it, as without it a join over a value that
+    is open may begin at all counts of a reading.
 
     >>> without_open_blocks("SELECT * { { SELECT ?b { VALUES ?b { UNDEF } } } ?a ?b ?c }")
     'SELECT * {  ?a ?b ?c }'

@@ -135,8 +135,9 @@ class _Text:
 class LocalStore:
     """An embedded store, in memory or on disk."""
 
-    def __init__(self, store: Any) -> None:
+    def __init__(self, store: Any, locked: bool = False) -> None:
         self._store = store
+        self._locked = locked
         self._seen: list[str] | None = None
 
     @classmethod
@@ -147,13 +148,13 @@ class LocalStore:
     @classmethod
     def create(cls, folder: Path) -> LocalStore:
         """Make a store on disk in a folder that nobody reads yet."""
-        return cls(ox.Store(str(folder)))
+        return cls(ox.Store(str(folder)), locked=True)
 
     @classmethod
     def open(cls, folder: Path) -> LocalStore:
         """Open a store on disk for reading only."""
         try:
-            return cls(ox.Store.read_only(str(folder)))
+            return cls(ox.Store.read_only(str(folder)), locked=True)
         except OSError as error:
             raise InputError(f"The store in {folder} cannot be opened: {error}.", "Build it again: boundwork build") from None
 
@@ -205,9 +206,10 @@ class LocalStore:
         self._store.flush()
 
     def close(self) -> None:
-        """Let go of the store and of its lock."""
+        """Let go of the store and, where it is on disk, of its lock, whoever still holds a result of it in a circle of references."""
         self._store = None
-        gc.collect()
+        if self._locked:
+            gc.collect()
 
     def __len__(self) -> int:
         return len(self._store)

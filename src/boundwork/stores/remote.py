@@ -18,7 +18,7 @@ from SPARQLWrapper.Wrapper import QueryResult, SPARQLWrapper
 
 from boundwork.errors import InputError, RemoteError, TimeLimit, UsageError
 from boundwork.queries.pages import counting, page, pageable, unordered, with_prefixes
-from boundwork.queries.tokens import check_safe, query_form
+from boundwork.queries.tokens import check_safe, query_form, without_open_blocks
 from boundwork.stores.answer import Answer, Rows, Solution, Triples, Truth, Value
 from boundwork.stores.local import turtle_lines
 from boundwork.stores.remote_cache import Kept, age_in_words, keep, recall
@@ -157,7 +157,7 @@ class RemoteStore:
         if self._as_written:
             if self._server is None:
                 self._request("ASK {}", "ASK", deadline)
-            query = AS_WRITTEN + query if "virtuoso" in (self._server or "") else query
+            query = AS_WRITTEN + without_open_blocks(query) if "virtuoso" in (self._server or "") else query
         return self._request(query, form, deadline)
 
     def _request(self, query: str, form: str, deadline: Deadline) -> Reply:
