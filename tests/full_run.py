@@ -30,20 +30,23 @@ BESIDE = ("docs", "bench")
 PARTS = [*sorted(p.name for p in (ROOT / "tests").iterdir() if any(p.glob("test_*.py"))), "doctests"]
 
 
-def state(names: tuple[str, ...]) -> str:
-    """A hash of everything under these names."""
+def state(names: tuple[str, ...], part: str = "") -> str:
+    """A hash of everything under these names, but for the test modules of other parts where a part is given."""
+    others = tuple(f"tests/{p}/test_".encode() for p in PARTS if p != part) if part else ()
     listed = subprocess.run(["git", "ls-files", "-co", "--exclude-standard", "-z", *names], cwd=ROOT, capture_output=True, check=True).stdout.split(b"\0")
     total = hashlib.sha256()
     for name in sorted(n for n in listed if n and not n.endswith(b"promises.md") and not n.endswith(b"promises.toml")):
         path = ROOT / name.decode()
-        if path.is_file():
+        if path.is_file() and not name.startswith(others):
             total.update(name + hashlib.sha256(path.read_bytes()).digest())
     return total.hexdigest()
 
 
-def reads_beside(part: str) -> bool:
-    """True for a part with a test that names the folders docs or bench, so that they may change what comes out of it."""
-    return any(word in path.read_text(encoding="utf-8") for path in (ROOT / "tests" / part).rglob("*.py") for word in BESIDE)
+def state_of(part: str) -> str:
+    """A hash of what the outcome of a part rests on; docs, bench and all tests belong to it where a test of it may read them."""
+    texts = [path.read_text(encoding="utf-8") for path in (ROOT / "tests" / part).rglob("*.py")]
+    reads_tests = part == "doctests" or any(word in text for text in texts for word in ('"tests"', "TESTS"))
+    return state((*CONTENT, *(BESIDE if any(word in text for text in texts for word in BESIDE) else ())), "" if reads_tests else part)
 
 
 def of_promises(part: str) -> list[str]:
@@ -77,10 +80,9 @@ def main() -> int:
     kind = next((k for k in ("quick", "promises") if f"--{k}" in sys.argv), "full")
     parts = [p for p in PARTS if kind != "promises" or of_promises(p)]
     commit = subprocess.run(["git", "describe", "--always", "--dirty"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.strip()
-    narrow, wide = state(CONTENT), state((*CONTENT, *BESIDE))
     kept: list[Path] = []
     for part in parts:
-        results = RESULTS / f"{part}-{(wide if reads_beside(part) else narrow)[:16]}.jsonl"
+        results = RESULTS / f"{part}-{state_of(part)[:16]}.jsonl"
         kept.append(results)
         for old in RESULTS.glob(f"{part}-*"):
             if "--again" in sys.argv or old.stem != results.stem:

@@ -146,6 +146,7 @@ def test_every_example_of_the_help_runs(verb: str, command: str, bench: Path, sc
         shutil.rmtree(place) if place.is_dir() else place.unlink(missing_ok=True)
     env = {**os.environ, "PATH": f"{here / 'bin'}:{os.environ['PATH']}", "HOME": str(here / "home"), "BROWSER": "true",
            "BOUNDWORK_CONFIG": str(here / "config")}
+    command = command.replace("hdfs://HOST/parts", f"{here.as_uri()}/new-parts").replace("hdfs://HOST", here.as_uri()).replace("curl -s URL", "cat data.ttl")
     if command.startswith("cd mystudy"):
         command = f"boundwork init mystudy && {command}"
     with ExitStack() as servers:

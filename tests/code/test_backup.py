@@ -54,8 +54,11 @@ def files(folder: Path) -> Entries:
 
 
 def test_a_study_comes_back_as_it_was_with_its_stores(kept: Path, saved: Path, scratch: Path) -> None:
-    done = restore(saved, scratch / "back", scratch / "store")
+    told: list[tuple[str, int]] = []
+    done = restore(saved, scratch / "back", scratch / "store", lambda what, number: told.append((what, number)))
     assert files(scratch / "back") == files(kept / "small")
+    steps = [number for what, number in told if what == "restore"]
+    assert steps == sorted(steps) and len(steps) >= len(files(kept / "small"))
     assert done.store == "restored"
     assert up_to_date(scratch / "back", scratch / "store") is not None
     old, new = Session(kept / "small", store=kept / "store").ask("statuses"), Session(scratch / "back", store=scratch / "store").ask("statuses")
@@ -271,6 +274,7 @@ def test_a_backup_is_of_format_1_packed_and_without_what_is_no_part_of_a_study(s
     with zipfile.ZipFile(done.path) as archive:
         names = [n.removeprefix("study/") for n in archive.namelist() if n.startswith("study/")]
         assert {i.compress_type for i in archive.infolist()} == {zipfile.ZIP_DEFLATED}
+        assert {i.date_time for i in archive.infolist()} == {(1980, 1, 1, 0, 0, 0)}
         assert sum(i.compress_size for i in archive.infolist()) < sum(i.file_size for i in archive.infolist()) / 2
         assert json.loads(archive.read("manifest.json"))["format"] == 1
     assert [n for n in names if "." in n and n.partition(".")[2] not in ("csv", "toml", "rq")] == ["notes.txt", "texts/naïve – 1.txt"]

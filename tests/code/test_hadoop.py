@@ -6,7 +6,9 @@ are file systems of Hadoop's, whose mount table leads to a folder of the test.
 
 from __future__ import annotations
 
+import re
 import shutil
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -174,6 +176,8 @@ def test_spark_reads_and_writes_a_store_on_the_command_line(data: Path, scratch:
     with datasets_at(["viewfs://store/data/parts"]) as (folder,):
         assert quads_of(folder) == wanted
     done = run("validate", "viewfs://store/data/studies", "-o", "blob://store/data/found", "--engine", "spark", "--work", scratch / "work")
-    assert done.returncode == 0 and (data / "found" / SUCCESS).is_file(), done.stderr
+    assert done.returncode == 1 and (data / "found" / SUCCESS).is_file(), done.stderr
+    found = Counter(f.severity.word for f in validate_study(data / "studies" / "small").findings)
+    assert found and [int(n) for n in re.findall(r"(\d+) (?:violation|warning|info)", done.stdout)] == [found[s] for s in ("violation", "warning", "info")]
     done = run("load", "blob://store/data/parts", "--into", scratch / "archive")
     assert done.returncode == 0 and f"{len(wanted):,} quads loaded" in done.stderr, done.stderr

@@ -210,6 +210,16 @@ def test_codes_that_lead_to_two_councils_are_left_to_a_person(words: Words) -> N
     assert {c.found.key for c in found.candidates} == {"p", "q"}
 
 
+def test_a_name_that_is_only_alike_says_what_speaks_against_it(words: Words) -> None:
+    register = Register("r", "r")
+    register.add(Council("p", "Northmere Council", type="county"))
+    register.add(Council("q", "Northmere Borough", type="unitary"))
+    found = matched(words, register, [Council("a", "Northmeer Council", type="unitary")], History())
+    assert found.links == []
+    assert {c.found.key: c.why for c in found.candidates} == {
+        "p": "Only the names are alike, and it is of another type there (county, not unitary).", "q": "Only the names are alike."}
+
+
 @settings(deadline=None)
 @given(st.dates(datetime.date(1800, 1, 1), datetime.date(2100, 12, 31)))
 def test_a_day_is_read_back_from_its_iso_form(day: datetime.date) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
@@ -216,7 +216,9 @@ PARAMS = [(q.slug, n) for q in QUERIES.values() for n in q.params if "data/" not
 @pytest.mark.parametrize(("slug", "name"), PARAMS, ids="-".join)
 @settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
 @given(value=HOSTILE)
-def test_no_value_of_a_parameter_changes_the_rest_of_a_stored_query(slug: str, name: str, value: str, session: Session) -> None:
+def test_no_value_of_a_parameter_changes_the_rest_of_a_stored_query(
+        slug: str, name: str, value: str, session: Session, record_property: Callable[[str, object], None]) -> None:
+    record_property("tried", 1)
     check_value(QUERIES[slug], name, value, session)
 
 
@@ -230,7 +232,9 @@ TYPES = {
 @pytest.mark.parametrize("kind", TYPES)
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
 @given(value=HOSTILE | st.sampled_from(["it's", "a } b", "0.5", "12", "false"]))
-def test_no_value_of_any_type_becomes_syntax_and_texts_come_back_whole(kind: str, value: str, session: Session) -> None:
+def test_no_value_of_any_type_becomes_syntax_and_texts_come_back_whole(
+        kind: str, value: str, session: Session, record_property: Callable[[str, object], None]) -> None:
+    record_property("tried", 1)
     parameter = TYPES[kind]
     try:
         terms = terms_for(parameter, [value], session.store, "example-study")

@@ -15,6 +15,7 @@ import pytest
 
 from boundwork.explore.validation import validate_study
 from boundwork.pipeline.build import build
+from boundwork.scale.cluster import Spark
 from boundwork.scale.engines import engine_named
 from boundwork.scale.run import build_partitions
 from boundwork.scale.validate import validate_partitions
@@ -125,6 +126,16 @@ def test_a_master_that_is_not_there_is_told(tmp_path: Path, run: Run) -> None:
     done = run(*words, env={"BOUNDWORK_SPARK_PATIENCE": "1"})
     assert done.returncode == 2 and "No Spark master can be reached at spark://127.0.0.1:" in done.stderr
     assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("said", ["Cannot call methods on a stopped SparkContext.", "org.apache.spark.SparkException: Task not serializable"])
+def test_why_spark_ended_the_application_is_told_whatever_it_interrupted(said: str, tmp_path: Path) -> None:
+    engine = object.__new__(Spark)
+    engine.master, engine._log = "spark://127.0.0.1:7077", tmp_path / "log"
+    engine._log.write_text("ERROR X: Application has been killed. Reason: All masters are unresponsive! Giving up.\nERROR Y: z\n", encoding="utf-8")
+    assert "stopped: All masters are unresponsive! Giving up." in str(engine._told(RuntimeError(said)))
+    engine._log.write_text("", encoding="utf-8")
+    assert f"stopped: {said.rstrip('.')}." in str(engine._told(RuntimeError(said)))
 
 
 @pytest.mark.slow

@@ -83,7 +83,7 @@ def test_a_refusal_tells_the_nearest_or_what_there_is(store: LocalStore) -> None
 
 
 def test_a_class_of_many_things_is_not_listed(tmp_path: Path) -> None:
-    for number, said in ((15, "It must be one of t00, t01,"), (16, "It must be a Boundary")):
+    for number, said in ((1, "It must be one of t00, or any."), (15, "It must be one of t00, t01,"), (16, "It must be a Boundary")):
         made = LocalStore.create(tmp_path / str(number))
         made.load("".join(f"<{CODE}t{i:02}> <{A}> <{BW}BoundaryCategory> .\n" for i in range(number)).encode())
         made.finish()

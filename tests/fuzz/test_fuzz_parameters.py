@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -26,10 +27,12 @@ def test_the_kept_corpus_becomes_terms_or_one_line(builds: dict[str, Build]) -> 
 
 
 @pytest.mark.slow
-def test_a_hundred_thousand_inputs_crash_nothing(builds: dict[str, Build], capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_hundred_thousand_inputs_crash_nothing(
+        builds: dict[str, Build], capsys: pytest.CaptureFixture[str], record_property: Callable[[str, object], None]) -> None:
     said = fuzz(FUZZER, CORPUS, f"-runs={RUNS}", "-seed=1", "-max_len=2000", "-timeout=60", "-rss_limit_mb=2048")
     with capsys.disabled():
         print(f"\nfuzzed the parameters: {told(said, RUNS)}")
+    record_property("tried", RUNS)
 
 
 @pytest.mark.parametrize("value", ["a\nb", "a\x1b[31mb", "a\ud800", "x" * 5_000, "\u2028"])

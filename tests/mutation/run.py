@@ -37,7 +37,7 @@ MODULES: dict[str, tuple[str, ...]] = {
     "queries/stored": ("code/test_stored.py", "code/test_queries_module.py"),
     "readers/archive": ("readers/test_archive.py",),
     "populate/mapping": ("code/test_mapping.py",),
-    "populate/rows": ("code/test_rows.py", "code/test_populate.py", "code/test_tables.py"),
+    "populate/rows": ("code/test_rows.py", "code/test_populate.py", "code/test_tables.py", "code/test_mapping.py"),
     "pipeline/backup": ("code/test_backup.py",),
     "explore/values": ("code/test_values.py",),
     "readers/refi": ("readers/test_refi.py",),

@@ -161,3 +161,10 @@ def test_a_span_over_a_whole_book_is_compared_in_no_time() -> None:
     text = "word " * 400_000
     many = [Claim(text, 0, len(text), "", "word word word…")] * 5_000
     assert settle(many, [CODE_POINTS, UTF16]).offsets.fitting == 5_000
+
+
+def test_a_long_quote_without_a_name_speaks_for_its_place() -> None:
+    """What is compared is cut by the length of the quote, and not by that of a name which is not there."""
+    text = " ".join(f"word{n}" for n in range(600))
+    right, wrong = (settle([Claim(text, start, start + 3_000, text[:3_000], "")], [CODE_POINTS]) for start in (0, 6))
+    assert (right.against, wrong.against) == ([False], [True])

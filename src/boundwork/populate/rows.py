@@ -143,8 +143,6 @@ def column_reader(column: Column, known: Known, table: str) -> Reader:
     def several(text: str) -> Cell:
         if ";" not in text:
             return one(text)
-        if not text.strip():
-            return _EMPTY
         tails, values = [], []
         for part in dict.fromkeys(p for p in map(str.strip, text.split(";")) if p):
             term = convert(part)

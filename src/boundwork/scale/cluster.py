@@ -217,7 +217,8 @@ class Spark:
                                   "the same command goes on where this one stopped.")
         lines = [x.strip().removeprefix(": ") for x in text.splitlines() if x.strip() and not x.startswith("An error occurred while calling")]
         python = [x for x in lines if x.startswith(("OSError", "PermissionError", "FileNotFoundError", "ModuleNotFoundError", "MemoryError"))]
-        over = any(x in text for x in ("SparkContext has been shut", "SparkContext was shut", "stopped SparkContext"))
+        over = any(x in text for x in ("SparkContext has been shut", "SparkContext was shut", "stopped SparkContext",
+                                       "Task not serializable"))  # so where the application ends while a task is prepared
         lost = next((x for x in lines if "ExecutorLostFailure" in x), "")
         reason = next(filter(None, (*python[-1:], self._why_over() if over else "", lost, *lines)), type(error).__name__)
         return InputError(f"The work on {self.master} stopped: {reason[:300].rstrip('.')}.",
