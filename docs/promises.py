@@ -15,6 +15,9 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 RESULTS = ROOT / "build" / "full"
 PAGE = ROOT / "docs" / "promises.md"
+sys.path.insert(0, str(ROOT / "tests"))
+
+from resuming import outcomes  # noqa: E402  the folder of the tests is no package that is installed
 
 
 @dataclass
@@ -41,17 +44,16 @@ def kept(results: Iterable[Path]) -> dict[str, Kept]:
     """What came of each promise. A test counts as one trial unless it says how many it made; of a test that ran twice the last outcome counts."""
     wanted = promises()
     found = {name: Kept() for name in wanted}
-    last = {o["test"]: o for path in results for o in map(json.loads, path.read_text(encoding="utf-8").splitlines())}
-    for test, outcome in last.items():
+    for test, outcome in {test: outcome for path in results for test, outcome in outcomes(path).items()}.items():
         node = test.removeprefix("tests/")
         for name, promise in wanted.items():
             if belongs(node, promise["tests"]):  # type: ignore[arg-type]
-                if outcome["outcome"] == "skipped":
-                    found[name].skipped.append(f"{node.split('[')[0]}: {outcome['why'].removeprefix('Skipped: ')}")
+                if outcome.outcome == "skipped":
+                    found[name].skipped.append(f"{node.split('[')[0]}: {outcome.why.removeprefix('Skipped: ')}")
                     continue
                 found[name].tests += 1
-                found[name].trials += outcome["tried"]
-                found[name].failed += outcome["outcome"] == "failed"
+                found[name].trials += outcome.tried
+                found[name].failed += outcome.outcome == "failed"
     return found
 
 

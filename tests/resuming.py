@@ -56,8 +56,10 @@ class Recorder:
     """Joins the three reports of a test (set-up, call, tear-down) into one outcome, written when the last has come."""
 
     def __init__(self, path: Path) -> None:
-        """Append to the file."""
+        """Append to the file, on a line of its own where a kill has cut the last one off."""
         self.path = path
+        if path.is_file() and (text := path.read_bytes()) and not text.endswith(b"\n"):
+            path.write_bytes(text + b"\n")
         self.reports: dict[str, list[pytest.TestReport]] = {}
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:

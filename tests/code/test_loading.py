@@ -203,7 +203,7 @@ ResultSetMaxRows = 100000
 def virtuoso(tmp_path: Path, shipped: Path) -> Iterator[tuple[str, str]]:
     """Virtuoso 7 with an empty database: its SQL port and its SPARQL endpoint."""
     if not shutil.which("virtuoso-t") or not shutil.which("isql-vt"):
-        pytest.skip("Virtuoso 7 is not installed (Debian: apt install virtuoso-opensource)")
+        pytest.skip("Virtuoso 7 is not installed (Debian: apt install virtuoso-opensource-7-bin, or make debian)")
     sql, http = free_port(), free_port()
     (tmp_path / "virtuoso.ini").write_text(SETTINGS.format(db=tmp_path, sql=sql, http=http, dirs=shipped.parent), encoding="utf-8")
     process = subprocess.Popen(["virtuoso-t", "+configfile", str(tmp_path / "virtuoso.ini"), "+foreground"], cwd=tmp_path, stdout=subprocess.DEVNULL,

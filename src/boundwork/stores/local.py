@@ -181,7 +181,7 @@ class LocalStore:
 
     def seen_as(self, graphs: list[str]) -> LocalStore:
         """Return the same store as a query sees it whose default graph is the union of some named ones."""
-        view = LocalStore(self._store)
+        view = LocalStore(self._store, self._locked)
         view._seen = graphs
         return view
 
