@@ -24,6 +24,7 @@ from boundwork.files import temporary_folder
 from boundwork.findings import Finding, Report
 from boundwork.populate.rows import predicate
 from boundwork.populate.study import Populator
+from boundwork.shacl.facts import Layered
 from boundwork.shacl.nearby import Near, Rows, Values, existing, meeting, near, values_that_are_asked
 from boundwork.shacl.parted import Asked, Needs, ask_parted, ask_whole, plan_of, whole_findings
 from boundwork.shacl.reach import Map
@@ -185,11 +186,10 @@ class _Kept:
         further = FurtherRows(self.rows, turn, self.of_rows, any(way is not None and way.crosses for way in self.near.values()))
         nodes_of = self._nodes_of(touched, met, standing, turned, further, turn)
         near_by = further.near_by
-        facts = near_by.copy()
-        facts.join(self.asked.common)
+        facts = Layered(near_by, self.asked.common)
         with self.held.beside(near_by) as store:
             world = _World(near_by, facts, store)
-            self._ask_local(world, subjects, further.nodes, turn)
+            self._ask_local(world, subjects, self._nodes(near_by) - further.nodes, turn)
             for shape, needs in self.asked.plan.whole.items():
                 if shape not in touched:
                     self.whole[shape] = [turn.moved(f) for f in self.whole[shape]]
@@ -259,11 +259,14 @@ class _Kept:
             return None
         return {line.split(" ", 1)[0] for line in mine}
 
-    def _ask_local(self, world: _World, subjects: set[str], elsewhere: set[str], turn: Turn) -> None:
-        """Ask the shapes that see enough of one extract, of the extracts that changed."""
+    def _nodes(self, facts: shacl.Facts) -> set[str]:
+        """Return the nodes of rows that some facts speak of."""
+        return {node for values in facts.forward.values() for subject, objects in values.items() for node in (subject, *objects) if node.startswith(self.owned)}
+
+    def _ask_local(self, world: _World, subjects: set[str], mine: set[str], turn: Turn) -> None:
+        """Ask the shapes that see enough of one extract, of the extracts that changed, whose nodes are `mine`."""
         asked = self.asked
-        results = shacl.results(world.facts, asked.rules, among=asked.plan.local, store=world.store,
-                                focus=lambda nodes: {n for n in nodes if n.startswith(self.owned) and n not in elsewhere})
+        results = shacl.results(world.facts, asked.rules, among=asked.plan.local, store=world.store, focus=lambda nodes: nodes & mine)
         self.local = [turn.moved(f) for f in self.local if f"<{f.subject}>" not in subjects]
         self.local += self._placed(shacl.found_at(results, world.facts, asked.rules), turn.now)
 

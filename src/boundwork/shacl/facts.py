@@ -120,12 +120,15 @@ class Facts:
         if not inverse:
             return self.forward.get(predicate, {})
         if predicate not in self._backward:
-            found: Values = {}
-            for subject, objects in self.forward.get(predicate, {}).items():
-                for value in objects:
-                    found.setdefault(value, []).append(subject)
-            self._backward[predicate] = found
+            self._backward[predicate] = self._turned(predicate)
         return self._backward[predicate]
+
+    def _turned(self, predicate: str) -> Values:
+        found: Values = {}
+        for subject, objects in self.forward.get(predicate, {}).items():
+            for value in objects:
+                found.setdefault(value, []).append(subject)
+        return found
 
     def repeated(self, predicate: str, inverse: bool = False) -> set[str]:
         """Return the nodes that have a property more than once."""
@@ -163,6 +166,26 @@ class Facts:
     def things(self) -> set[str]:
         """Every node that is the subject of some triple."""
         return set().union(*(values.keys() for values in self.forward.values()))
+
+
+class Layered(Facts):
+    """Few facts over many, to ask and not to change: what is of the many alone is shared with them, and what they know backwards is not found again."""
+
+    def __init__(self, few: Facts, many: Facts) -> None:
+        super().__init__()
+        self._few, self._many = few, many
+        self.forward = {**many.forward, **few.forward}
+        for predicate in few.forward.keys() & many.forward.keys():
+            self.forward[predicate] = _merged(few.forward[predicate], many.forward[predicate])
+
+    def _turned(self, predicate: str) -> Values:
+        layers = [layer.edges(predicate, inverse=True) for layer in (self._few, self._many) if predicate in layer.forward]
+        return _merged(layers[0], layers[1]) if len(layers) == 2 else layers[0] if layers else {}
+
+
+def _merged(few: Values, many: Values) -> Values:
+    """Return both; the lists of nodes that the few do not have are shared."""
+    return {**many, **{node: list(dict.fromkeys([*values, *many.get(node, ())])) for node, values in few.items()}}
 
 
 def is_iri(term: str) -> bool:
