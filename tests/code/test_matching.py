@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import csv
+import dataclasses
 import datetime
 from collections import Counter
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -14,6 +16,7 @@ from hypothesis import strategies as st
 from boundwork.errors import InputError
 from boundwork.linking.contract import COUNCIL_COLUMNS, place_columns
 from boundwork.linking.days import mistaken_year, read_day
+from boundwork.linking.decisions import Decision, decided_rows, read_decisions
 from boundwork.linking.history import Body, History, Step, read_history
 from boundwork.linking.matching import Matcher, Matching
 from boundwork.linking.registers import AssignedCode, Council, Register, read_code, read_register
@@ -216,8 +219,8 @@ def test_a_name_that_is_only_alike_says_what_speaks_against_it(words: Words) -> 
     register.add(Council("q", "Northmere Borough", type="unitary"))
     found = matched(words, register, [Council("a", "Northmeer Council", type="unitary")], History())
     assert found.links == []
-    assert {c.found.key: c.why for c in found.candidates} == {
-        "p": "Only the names are alike, and it is of another type there (county, not unitary).", "q": "Only the names are alike."}
+    assert {c.found.key: (c.why, c.score) for c in found.candidates} == {
+        "p": ("Only the names are alike, and it is of another type there (county, not unitary).", 88.9), "q": ("Only the names are alike.", 88.9)}
 
 
 @settings(deadline=None)
@@ -269,6 +272,18 @@ def test_names_are_compared_without_case_and_marks_alone() -> None:
     assert plain_name("North Shropshire") != plain_name("Shropshire")
 
 
+def test_columns_of_tables_by_others_are_known_with_capitals_too(words: Words, tmp_path: Path) -> None:
+    decided, events = tmp_path / "decided.csv", tmp_path / "events.csv"
+    decided.write_text("Council,Candidate,DECISION,Relation,Decided_by,Date\na,ALD,accept,successor,Ada,2026-11-27\nb,BLD,,,,\n", encoding="utf-8")
+    assert read_decisions(decided) == {("a", "ALD"): Decision("a", "ALD", True, "successor", "Ada", "2026-11-27", "", None)}
+    assert [(row["council"], row["decision"]) for row in decided_rows(decided)] == [("a", "accept")]
+    columns = ("Event", "Date", "Original", "Original_codes", "Original_type", "Resulting", "Resulting_codes", "Resulting_type", "Source")
+    events.write_text(f"{','.join(columns)}\nAlder 2005,2005-04-01,Alder,x:1,district,Birch,x:2,unitary,here\n", encoding="utf-8")
+    assert read_history(words, events, shipped=False).steps == [
+        Step("Alder 2005", datetime.date(2005, 4, 1), Body("Alder", "district", (AssignedCode("x", "1"),)),
+             Body("Birch", "unitary", (AssignedCode("x", "2"),)), "here")]
+
+
 # ---- matching, on registers of two or three councils ------------------------------------------------------------------------------------
 
 
@@ -295,6 +310,10 @@ def history_of(*steps: Step) -> History:
     return made
 
 
+def reasons(found: Matching) -> list[tuple[str, str]]:
+    return [(c.found.key, c.why) for c in found.candidates]
+
+
 def ends(found: Matching) -> list[tuple[str, str]]:
     return [(x.relation, x.found.key) for x in found.links]
 
@@ -308,7 +327,38 @@ def test_a_code_counts_for_whom_has_it_on_the_day_and_alone_at_any_time(words: W
     assert [c.why for c in matched(words, both, study, History()).candidates] == []
     assert ends(matched(words, register_of(coded("late", late)), study, History())) == [("same", "late")]  # nobody else had it
     gone = matched(words, register_of(coded("one", early), coded("two", early)), study, History(), day(2010, 1, 1))
-    assert gone.links == [] and all("not for 2010-01-01, and others have had it" in c.why for c in gone.candidates)
+    assert (ends(gone), reasons(gone)) == ([], [(k, "The code x:7 is there, but not for 2010-01-01, and others have had it.") for k in ("one", "two")])
+
+
+def test_a_code_whose_council_cannot_be_the_one_is_a_doubt_beside_the_link_of_another(words: Words) -> None:
+    one, two = AssignedCode("x", "1"), AssignedCode("x", "2")
+    register = register_of(coded("p", one, type="district"), coded("q", two, type="county"))
+    doubt = ("q", "The code x:2 is there, but it is of another type there (county, not district).")
+    both = matched(words, register, [coded("a", one, two, type="district")], History())
+    assert (ends(both), reasons(both), both.links[0].match) == ([("same", "p")], [doubt], "x:1")
+    alone = matched(words, register, [coded("a", two, type="district")], History())
+    assert (ends(alone), reasons(alone), [c.key for c in alone.unlinked]) == ([], [doubt], ["a"])
+
+
+def test_a_name_links_one_council_of_its_type_and_two_are_left_to_a_person(words: Words) -> None:
+    since = Council("p", "Alder Council", type="county", start=datetime.date(1974, 4, 1))
+    study = [Council("a", "Alder Council", type="county")]
+    assert [x.why for x in matched(words, register_of(since), study, History()).links] == ["Same name, same type, there on 2004-04-01."]
+    unknown = dataclasses.replace(since, start=None)
+    assert [x.why for x in matched(words, register_of(unknown), study, History()).links] == [
+        "Same name, same type, there on 2004-04-01. Its first day is not known."]
+    two = matched(words, register_of(since, dataclasses.replace(since, key="q"), dataclasses.replace(since, key="r", type="")), study, History())
+    assert (ends(two), reasons(two)) == ([], [
+        ("r", "The name is the same, but the type of one of the two is not known."),
+        ("p", "Several councils have this name and type."), ("q", "Several councils have this name and type.")])
+
+
+def test_at_most_three_councils_are_called_alike_however_many_names_they_have(words: Words) -> None:
+    register = register_of(*(Council(f"n{i}", f"Northmere {i} Council", frozenset({f"northmere {i}{i}"})) for i in range(4)))
+    found = matched(words, register, [Council("a", "Northmere"), Council("b", "")], History())
+    assert [(c.council.key, c.why) for c in found.candidates] == [("a", "Only the names are alike.")] * 3
+    assert len({c.found.key for c in found.candidates}) == 3
+    assert [c.key for c in found.unlinked] == ["a", "b"]
 
 
 @pytest.mark.parametrize(("ours", "theirs"), [("district", ""), ("", "district"), ("", "")])
@@ -341,3 +391,31 @@ def test_a_chain_of_reorganisations_is_followed_for_twelve_steps(steps: int, fol
     history = history_of(*(took_over(f"c{i}", f"c{i + 1}", 2005 + i) for i in range(steps)))
     found = matched(words, register_of(coded("end", AssignedCode("x", f"c{steps}"))), [coded("a", AssignedCode("x", "c0"))], history)
     assert ends(found) == ([("successor", "end")] if followed else [])
+
+
+def test_a_register_s_own_successors_go_before_the_history_and_may_have_ended_too(words: Words) -> None:
+    day, code = datetime.date(2009, 3, 31), AssignedCode("x", "a")
+    history = history_of(took_over("a", "b", 2009))
+    other, last = coded("b", AssignedCode("x", "b")), coded("last", end=day)
+    assert ends(matched(words, register_of(coded("ended", code, end=day, replaced_by=("last",)), last, other), [coded("a", code)], history)) == [
+        ("same", "ended"), ("successor", "last")]
+    assert ends(matched(words, register_of(coded("ended", code, end=day), last, other), [coded("a", code)], history)) == [
+        ("same", "ended"), ("successor", "b")]
+    assert ends(matched(words, register_of(coded("living", code), last, other), [coded("a", code)], history)) == [("same", "living")]
+
+
+def test_a_history_hands_over_to_the_register_at_a_council_that_ended_there(words: Words) -> None:
+    day, history = datetime.date(2010, 3, 31), history_of(took_over("a", "b", 2005), took_over("b", "c", 2010))
+    codes, later = {n: AssignedCode("x", n) for n in "abc"}, (coded("c", AssignedCode("x", "c")), coded("d"))
+    study = [coded("a", AssignedCode("y", "0"), codes["a"])]
+    followed = matched(words, register_of(coded("b", codes["b"], end=day, replaced_by=("d",)), *later), study, history)
+    assert (ends(followed), followed.links[0].match) == ([("successor", "d")], "y:0")
+    assert ends(matched(words, register_of(coded("b", codes["b"], end=day), *later), study, history)) == [("successor", "c")]
+
+
+def test_a_council_of_another_type_or_time_is_not_the_successor(words: Words) -> None:
+    one, two = Body("A", "", (AssignedCode("x", "a"),)), Body("B", "county", (AssignedCode("x", "b"),))
+    history = history_of(Step("2005", datetime.date(2005, 4, 1), one, two))
+    for after, followed in ({"type": "county"}, True), ({"type": ""}, True), ({"type": "unitary"}, False), ({"end": datetime.date(2004, 12, 31)}, False):
+        found = matched(words, register_of(coded("b", AssignedCode("x", "b"), **after)), [coded("a", AssignedCode("x", "a"))], history)
+        assert ends(found) == ([("successor", "b")] if followed else []), after
