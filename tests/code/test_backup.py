@@ -15,9 +15,10 @@ from pathlib import Path
 import pytest
 
 import boundwork.pipeline.backup as module
+from boundwork import __version__
 from boundwork.errors import BoundworkError, InputError
 from boundwork.explore.session import Session
-from boundwork.pipeline.backup import backup, restore
+from boundwork.pipeline.backup import Saved, backup, restore
 from boundwork.pipeline.build import build
 from boundwork.pipeline.builds import current_build, up_to_date
 from boundwork.tables.studyfile import FORMAT, read_study
@@ -166,6 +167,35 @@ def test_a_link_in_a_backup_is_refused(saved: Path, scratch: Path) -> None:
         restore(rewritten(saved, lambda e, m: None, link="study/codings.csv"), scratch / "back")
 
 
+@pytest.mark.parametrize(("manifest", "said"), [(None, "it has no manifest.json"), (b"{", "its manifest.json cannot be read"),
+                                                (b"[]", "its manifest.json says something else")])
+def test_an_archive_without_a_manifest_of_ours_is_refused(manifest: bytes | None, said: str, scratch: Path) -> None:
+    with zipfile.ZipFile(scratch / "other.zip", "w") as archive:
+        archive.writestr("study/study.toml", "")
+        if manifest is not None:
+            archive.writestr("manifest.json", manifest)
+    with pytest.raises(InputError, match=said):
+        restore(scratch / "other.zip", scratch / "back")
+
+
+def test_a_manifest_is_read_up_to_its_limit(saved: Path, scratch: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with zipfile.ZipFile(saved) as archive:
+        size = archive.getinfo("manifest.json").file_size
+    monkeypatch.setattr(module, "MOST_MANIFEST", size - 1)
+    with pytest.raises(InputError, match=r"no manifest\.json"):
+        restore(saved, scratch / "back")
+    monkeypatch.setattr(module, "MOST_MANIFEST", size)
+    assert restore(saved, scratch / "back", scratch / "store").study == "small"
+
+
+@pytest.mark.filterwarnings("ignore:Duplicate name")
+def test_an_entry_that_is_there_twice_is_named(saved: Path, scratch: Path) -> None:
+    with zipfile.ZipFile(saved, "a") as archive:
+        archive.writestr("study/codings.csv", b"x")
+    with pytest.raises(InputError, match=r"entry 'study/codings\.csv' is not what the manifest lists"):
+        restore(saved, scratch / "back")
+
+
 def test_an_entry_that_unpacks_to_more_than_it_says_is_cut_and_refused(saved: Path, scratch: Path) -> None:
     def bomb(entries: Entries, manifest: dict[str, object]) -> None:
         entries["study/codings.csv"] = b"0" * 10_000_000
@@ -216,14 +246,49 @@ def test_what_is_no_zip_is_one_line(text: bytes, scratch: Path, run: Run) -> Non
 def test_a_folder_that_holds_something_is_left_alone(saved: Path, scratch: Path) -> None:
     (scratch / "back").mkdir()
     (scratch / "back" / "mine.txt").write_text("mine", encoding="utf-8")
-    with pytest.raises(InputError, match="not empty"):
-        restore(saved, scratch / "back")
+    for place in (scratch / "back", scratch / "back" / "mine.txt"):
+        with pytest.raises(InputError, match="exists and is not empty"):
+            restore(saved, place)
     assert files(scratch / "back") == {"mine.txt": b"mine"}
 
 
-def test_a_backup_inside_the_study_is_refused(study: Path) -> None:
+def test_an_empty_folder_is_taken(kept: Path, saved: Path, scratch: Path) -> None:
+    (scratch / "back").mkdir()
+    done = restore(saved, scratch / "back", scratch / "store")
+    assert (done.folder, done.study, done.files, done.made_by) == (scratch / "back", "small", len(files(kept / "small")), __version__)
+    assert files(scratch / "back") == files(kept / "small")
+    assert not list(scratch.glob(".back*"))
+
+
+def test_a_place_where_nothing_can_be_written_or_read_is_told_with_the_cause(saved: Path, scratch: Path) -> None:
+    with pytest.raises(InputError) as missing:
+        restore(scratch / "no.zip", scratch / "back")
+    assert (missing.value.message, missing.value.hint) == (f"{scratch / 'no.zip'}: No such file or directory.", "Nothing was restored.")
+    with pytest.raises(InputError, match=": File name too long") as long:
+        restore(saved, scratch / ("n" * 250))
+    assert "small.zip" not in long.value.message
+
+
+def test_a_backup_inside_the_study_or_in_no_folder_is_refused(study: Path) -> None:
     with pytest.raises(InputError, match="lies inside the study"):
         backup(study, study / "b.zip")
+    with pytest.raises(InputError, match=r"There is no folder .*nowhere"):
+        backup(study, study.parent / "nowhere" / "b.zip")
+
+
+def test_a_backup_says_what_it_holds(study: Path, scratch: Path) -> None:
+    told: list[int] = []
+    done = backup(study, scratch / "b.zip", scratch / "store", lambda what, number: told.append(number) if what == "backup" else None)
+    build(study, scratch / "store", scratch / "out.nq")
+    with zipfile.ZipFile(scratch / "b.zip") as archive:
+        sizes = {i.filename: i.file_size for i in archive.infolist()}
+        manifest = json.loads(archive.read("manifest.json"))
+        assert archive.read("dataset.nq") == (scratch / "out.nq").read_bytes()
+        assert manifest["files"] == {n: listed(archive.read(n)) for n in sizes if n != "manifest.json"}
+    study_bytes, store_bytes = (sum(size for name, size in sizes.items() if name.startswith(part)) for part in ("study/", "build/"))
+    assert done == Saved(scratch / "b.zip", "small", len(files(study)), study_bytes, sizes["dataset.nq"], store_bytes, ())
+    assert study_bytes == sum(map(len, files(study).values()))
+    assert told == list(range(len(manifest["files"])))
 
 
 def test_from_the_command_line_and_back(scratch: Path, run: Run) -> None:
