@@ -83,6 +83,14 @@ def test_stores_of_another_version_are_built_again(kept: Path, saved: Path, scra
     assert again.table == Session(kept / "small", store=kept / "store").ask("statuses").table
 
 
+def test_a_backup_without_stores_comes_back_all_the_same(saved: Path, scratch: Path) -> None:
+    def bare(entries: Entries, manifest: dict[str, object]) -> None:
+        for name in [n for n in entries if n.startswith("build/")]:
+            without(name, listed=True)(entries, manifest)
+
+    assert restore(rewritten(saved, bare), scratch / "back").store == "not part of the backup, so it is built when first needed"
+
+
 def test_links_are_not_followed_and_are_told(study: Path) -> None:
     (study / "elsewhere").symlink_to("/etc")
     (study / "hosts").symlink_to("/etc/hosts")
@@ -149,7 +157,7 @@ CHANGES: dict[str, tuple[Callable[[Entries, dict[str, object]], None], str]] = {
     "another folder": (add("home/out.csv"), "would not stay in its folder"),
     "a newer format": (lambda e, m: m.update(format=2), "made by a newer boundwork"),
     "no format": (lambda e, m: m.update(format=None), "says something else"),
-    "no study": (without("study/study.toml", listed=True), "no study.toml"),
+    "no study": (without("study/study.toml", listed=True), "it holds no study.toml"),
 }
 
 
@@ -358,4 +366,4 @@ def test_the_first_of_several_strange_entries_is_named(saved: Path, scratch: Pat
 
 
 def test_blocks_end_at_the_size_that_was_announced() -> None:
-    assert [b"".join(module._blocks(io.BytesIO(b"0123456789"), size)) for size in (0, 4, 10, 11)] == [b"", b"0123", b"0123456789", b"0123456789"]
+    assert [b"".join(module._blocks(io.BytesIO(b"0123456789"), size)) for size in (0, 1, 4, 10, 11)] == [b"", b"0", b"0123", b"0123456789", b"0123456789"]

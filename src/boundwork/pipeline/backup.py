@@ -222,7 +222,6 @@ def _use_store(folder: Path, made: Path, store: Path | None) -> str:
         return "not part of the backup, so it is built when first needed"
     manifest["inputs"] = stamps(files)
     home = study_cache(folder, store)
-    home.mkdir(parents=True, exist_ok=True)
     with exclusive(home / "lock"):
         install(home, made, manifest)
     return "restored"
