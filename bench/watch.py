@@ -49,6 +49,11 @@ EDITS: dict[str, dict[str, Change]] = {
         "a row deleted": lambda _, row: [],
     },
 }
+NAMED: dict[str, dict[str, Change]] = {
+    "codings.csv": {"the extract of a coding that a decision keeps": cell("extract", "x20"), "that of one, back again": cell("extract", "x1")},
+    "extracts.csv": {"whom an extract that judgements rest on is about": cell("about", "c002"), "that of one, back again": cell("about", "c001")},
+}
+"""Edits of the first row of a table, which decisions and judgements name."""
 
 
 def edit(path: Path, number: int, change: Change) -> None:
@@ -86,6 +91,10 @@ def measure(codings: int) -> None:
             rows = (study / table).read_bytes().count(b"\n")
             for n, (what, change) in enumerate(changes.items()):
                 edit(study / table, rows // 2 + 10 * n, change)
+                told(f"{table}: {what}")
+        for table, changes in NAMED.items():
+            for what, change in changes.items():
+                edit(study / table, 1, change)
                 told(f"{table}: {what}")
         validation.close()
 

@@ -151,6 +151,24 @@ shape:same-code a sh:NodeShape ; sh:targetClass bw:Coding ; sh:sparql [ sh:prefi
 shape:not-followed a sh:NodeShape ; sh:targetClass bw:InstitutionalWork ; sh:sparql [ sh:prefixes <https://w3id.org/boundwork/prefixes> ;
     sh:select '''SELECT $this WHERE { $this bw:hasPurpose ?p FILTER NOT EXISTS { ?w bw:follows $this ; bw:hasPurpose ?p }
                                        FILTER EXISTS { ?v bw:follows $this } }''' ] .
+shape:same-reason a sh:NodeShape ; sh:targetClass bw:Decision ; sh:sparql [ sh:prefixes <https://w3id.org/boundwork/prefixes> ;
+    sh:select '''SELECT $this ?value WHERE { $this bw:decisionReason ?r ; bw:keepsCoding ?a . ?value bw:decisionReason ?r ; bw:keepsCoding ?b .
+                                             ?a bw:confidence ?sure . ?b bw:confidence ?less FILTER ($this != ?value && ?sure != ?less) }''' ] .
+shape:some-other-is-unsure a sh:NodeShape ; sh:targetClass bw:Decision ; sh:sparql [ sh:prefixes <https://w3id.org/boundwork/prefixes> ;
+    sh:select '''SELECT $this ?value WHERE { ?value a bw:Decision ; bw:keepsCoding ?b . ?b bw:confidence ?low . $this bw:decidesOn ?e .
+                                             FILTER ($this != ?value && STRENDS(STR(?low), "low")) }''' ] .
+shape:one-of-a-reason a sh:NodeShape ; sh:targetClass bw:Decision ; sh:sparql [ sh:prefixes <https://w3id.org/boundwork/prefixes> ;
+    sh:select '''SELECT $this ?value WHERE { $this bw:decidesOn ?e . ?value bw:decisionReason code:agreed ;
+                                             bw:keepsCoding/bw:claimsWork/bw:hasForm ?f FILTER ($this != ?value) }''' ] .
+shape:judged-from-elsewhere a sh:NodeShape ; sh:targetClass bw:Decision ; sh:sparql [ sh:prefixes <https://w3id.org/boundwork/prefixes> ;
+    sh:select '''SELECT $this ?value WHERE { $this bw:decidesOn ?e . ?e bw:aboutActor ?a . ?case bw:focalActor ?a . ?j bw:judges ?case ; bw:restsOn ?value .
+                                             ?value bw:gist ?g . ?e bw:gist ?h FILTER (STRLEN(?g) > STRLEN(?h)) }''' ] .
+shape:judged-alike a sh:NodeShape ; sh:targetClass bw:CaseJudgement ; sh:sparql [ sh:prefixes <https://w3id.org/boundwork/prefixes> ;
+    sh:select '''SELECT $this ?value WHERE { $this bw:judges/bw:focalActor ?a . ?other bw:judges/bw:focalActor ?a ; bw:restsOn ?value .
+                                             ?value bw:spokenBy ?s FILTER NOT EXISTS { $this bw:restsOn/bw:spokenBy ?s } }''' ] .
+shape:rested-on-together a sh:NodeShape ; sh:targetClass bw:CaseJudgement ; sh:sparql [ sh:prefixes <https://w3id.org/boundwork/prefixes> ;
+    sh:select '''SELECT $this ?value WHERE { $this bw:restsOn ?e . ?other bw:restsOn ?e , ?value . ?value bw:gist ?g ; bw:spokenBy ?s .
+                                             FILTER ($this != ?other && STRLEN(?g) > 80) }''' ] .
 
 shape:of-a-source a sh:PropertyShape ; sh:targetClass bw:Source ; sh:path [ sh:inversePath oa:hasSource ] ; sh:minCount 3 .
 shape:used a sh:PropertyShape ; sh:targetClass bw:Source ; sh:path [ sh:inversePath oa:hasSource ] ; sh:minCount 1 .

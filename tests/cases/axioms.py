@@ -111,11 +111,11 @@ class Ontology:
             raise LookupError(f"'{header}' names {len(found)} axioms: {'; '.join(a.name for a in found[:4]) or 'nothing like it'}")
         return found
 
-    def without(self, axiom: Axiom | None = None) -> str:
-        """Return the ontology as N-Triples, less one axiom, with what the codebook rules compute from the rest, as every reading holds it."""
-        gone = axiom.triples if axiom else frozenset()
+    def without(self, *axioms: Axiom) -> str:
+        """Return the ontology as N-Triples, less some axioms, with what the codebook rules compute from the rest, as every reading holds it."""
+        gone = {triple for axiom in axioms for triple in axiom.triples}
         text = "".join(f"{t} .\n" for t in self.triples if t not in gone)
-        facts = self._compute(text) if axiom and self.computes_from(axiom) else self._facts
+        facts = self._compute(text) if any(map(self.computes_from, axioms)) else self._facts
         return text + facts
 
     def computes_from(self, axiom: Axiom) -> bool:

@@ -72,8 +72,11 @@ def named(ontology: Ontology, cases: Iterable[Case]) -> dict[Axiom, list[Case]]:
     return dict(found)
 
 
-def kept_promises(ontology: Ontology, cases: Iterable[Case], only: frozenset[str] = frozenset()) -> dict[tuple[str, str], bool]:
-    """Return (axiom, case) -> whether the case no longer holds without an axiom that it names; of all axioms, or of some."""
+def kept_promises(ontology: Ontology, cases: Iterable[Case], only: frozenset[str] = frozenset(), beside: Sequence[Axiom] = ()) -> dict[tuple[str, str], bool]:
+    """Return (axiom, case) -> whether the case no longer holds without an axiom that it names; of all axioms, or of some.
+
+    Axioms `beside` are taken out with each of them.
+    """
     by_number: dict[int, list[tuple[Axiom, list[Case]]]] = defaultdict(list)
     for axiom, naming in named(ontology, cases).items():
         if only and axiom.name not in only:
@@ -81,7 +84,7 @@ def kept_promises(ontology: Ontology, cases: Iterable[Case], only: frozenset[str
         by_number[len(naming)].append((axiom, naming))
     found = {}
     for number, pairs in by_number.items():
-        answers = ask([ontology.without(axiom) + questions(naming) for axiom, naming in pairs], [union(i) for i in range(number)])
+        answers = ask([ontology.without(axiom, *beside) + questions(naming) for axiom, naming in pairs], [union(i) for i in range(number)])
         found.update({(axiom.name, case.name): answer[union(i)] for (axiom, naming), answer in zip(pairs, answers, strict=True)
                       for i, case in enumerate(naming)})
     return found

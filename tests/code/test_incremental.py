@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from boundwork.errors import InputError
 from boundwork.explore.incremental import Revalidation
 from boundwork.explore.row_numbers import PASS_OVER_ROWS
 from boundwork.shacl import Facts, load_shapes, read, results, shape_files
@@ -69,6 +70,72 @@ def test_a_row_that_comes_goes_or_changes_has_no_shape_read_all_rows(study: Path
     compare(validation.validate(), whole(study), "gone")
     assert validation.told == ""
     validation.close()
+
+
+def test_a_row_that_decisions_and_judgements_name_has_no_shape_read_all_rows(study: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Some columns of the first row that one of them names are given what another row has there."""
+    validation = Revalidation(study)
+    validation.validate()
+    monkeypatch.setattr("boundwork.explore.incremental.ask_whole", None)
+    found = set()
+    for table, naming, column, changed in (("codings.csv", "decisions.csv", "keeps", ("extract", "confidence")),
+                                           ("extracts.csv", "judgements.csv", "rests_on", ("kind", "about"))):
+        head, *others = rows_of(study / naming)
+        named = {i for row in others for i in row[head.index(column)].split(";")}
+        good = rows_of(study / table)
+        number, row = next((n, r) for n, r in enumerate(good) if r[0] in named)
+        for name in changed:
+            rows, place = [list(r) for r in good], good[0].index(name)
+            rows[number][place] = next(r[place] for r in reversed(good[1:]) if r[place] != row[place])
+            write(study / table, rows)
+            now = validation.validate()
+            assert validation.told == ""
+            compare(now, whole(study), f"{table} {name}")
+            found |= {f.rule for f in now.report.findings}
+        write(study / table, good)
+        compare(validation.validate(), whole(study), "mended")
+    assert found >= {"decision-keeps-own-extract", "judgement-rests-on-own-actor"}
+    validation.close()
+
+
+def test_shapes_of_decisions_are_asked_near_an_edit_only_where_they_come_to_rows_step_by_step(study: Path) -> None:
+    """Not from a constant, from a decision that nothing leads to, or from a row over what rows have in common."""
+    validation = Revalidation(study, odd_shapes(study))
+    validation.validate()
+    assert validation._kept is not None
+    ways = {name.strip("<>").rpartition("/")[2]: way for name, way in validation._kept.near.items()}
+    assert {name for name, way in ways.items() if way is not None and way.entered} == {
+        "through-a-decision", "judged-on", "rests-on-one-source", "same-reason", "judged-alike", "rested-on-together"}
+    assert {ways[name] for name in ("some-other-is-unsure", "one-of-a-reason", "judged-from-elsewhere")} == {None}
+    assert {name for name, way in ways.items() if way is not None and way.returns} == {"rested-on-together"}
+    validation.close()
+
+
+def test_a_shape_that_comes_back_from_a_row_to_another_judgement_is_asked_of_that_one_too(study: Path) -> None:
+    """A judgement rests on x01; another rests on it too, and on a row that changes."""
+    judgements = rows_of(study / "judgements.csv")
+    for row, rests_on in zip(judgements[1:], ("x01", "x01;x02"), strict=False):
+        row[judgements[0].index("rests_on")] = rests_on
+    write(study / "judgements.csv", judgements)
+    shapes = odd_shapes(study)
+    validation, rows, found = Revalidation(study, shapes), rows_of(study / "extracts.csv"), []
+    for gist in ("Short.", "Long." * 20, "Short."):
+        next(r for r in rows if r[0] == "x02")[rows[0].index("gist")] = gist
+        write(study / "extracts.csv", rows)
+        now = validation.validate()
+        compare(now, whole(study, shapes), gist)
+        found.append(sum(f.rule == "rested-on-together" for f in now.report.findings))
+    assert found[1] > found[0] == found[2] and validation.told == ""
+    validation.close()
+
+
+def test_a_shape_that_cannot_be_run_is_one_clear_error(study: Path) -> None:
+    (study.parent / "bad.ttl").write_text("""
+        @prefix sh: <http://www.w3.org/ns/shacl#> . @prefix bw: <https://w3id.org/boundwork/ontology#> .
+        <urn:bad> a sh:NodeShape ; sh:targetClass bw:Coding ; sh:sparql [ sh:select "SELECT $this WHERE { VALUES ?x { 1 } $this bw:codes ?x }" ] .
+        """, encoding="utf-8")
+    with pytest.raises(InputError, match="cannot be run: the query of urn:bad has VALUES"):
+        Revalidation(study, [study.parent / "bad.ttl"]).validate()
 
 
 def test_a_changed_row_that_names_no_extract_is_found(study: Path) -> None:

@@ -14,6 +14,7 @@ from typing import NamedTuple
 from boundwork import shacl
 from boundwork.explore.consistency import runs
 from boundwork.explore.edited_rows import Everything
+from boundwork.explore.further_rows import MOST_LOOKED_UP, FurtherRows
 from boundwork.explore.kept_rows import EXTRACTS, KEPT, KeptRows, Moment, Turn
 from boundwork.explore.row_numbers import ROW, looking_at_rows
 from boundwork.explore.validation import check_tables, graph_in_parts, place_findings, shown, validate_study
@@ -23,16 +24,12 @@ from boundwork.files import temporary_folder
 from boundwork.findings import Finding, Report
 from boundwork.populate.rows import predicate
 from boundwork.populate.study import Populator
-from boundwork.shacl.nearby import Near, Values, existing, meeting, near, values_that_are_asked
+from boundwork.shacl.nearby import Near, Rows, Values, existing, meeting, near, values_that_are_asked
 from boundwork.shacl.parted import Asked, Needs, ask_parted, ask_whole, plan_of, whole_findings
 from boundwork.shacl.reach import Map
 from boundwork.shacl.setwise import Held
 from boundwork.stores.local import LocalStore
 from boundwork.tables.studyfile import Study, read_study
-from boundwork.terms import id_of
-
-_MOST_LOOKED_UP = 500
-"""Codings whose followers, and extracts whose like, are looked for one by one; where more are near an edit, a shape that needs them is asked of the whole."""
 
 
 class Revalidation:
@@ -185,33 +182,44 @@ class _Kept:
         met = {shape: {line for line in (*went, *came) if needs.meets(line)} for shape, needs in self.asked.plan.whole.items()}
         standing = {shape: {f"<{f.subject}>" for f in self.whole[shape]} & subjects for shape in met}
         touched = [shape for shape in met if met[shape] or standing[shape]]
-        elsewhere, complete = self._connected(turn)
-        alike = {shape: self._alike(turn, self.meeting[shape], elsewhere) for shape in touched if self.meeting[shape]}
-        near_by = shacl.Facts(turn.new)
-        near_by.join(elsewhere)
+        further = FurtherRows(self.rows, turn, self.of_rows, any(way is not None and way.crosses for way in self.near.values()))
+        nodes_of = self._nodes_of(touched, met, standing, turned, further, turn)
+        near_by = further.near_by
         facts = near_by.copy()
         facts.join(self.asked.common)
         with self.held.beside(near_by) as store:
             world = _World(near_by, facts, store)
-            self._ask_local(world, subjects, elsewhere.things, turn)
+            self._ask_local(world, subjects, further.nodes, turn)
             for shape, needs in self.asked.plan.whole.items():
                 if shape not in touched:
                     self.whole[shape] = [turn.moved(f) for f in self.whole[shape]]
                     continue
-                way, asks_of = self.near[shape], self.existing[shape]
+                asks_of = self.existing[shape]
                 if asks_of and asks_of <= turned.keys():
                     self._ask_whether(shape, asks_of, set[str]().union(*(turned[p] for p in asks_of)), turn)
                     continue
-                nodes = None
-                if way is not None and (complete or not way.crosses):
-                    nodes = way.nodes(met[shape], standing[shape], near_by, self.asked.common, self.owned)
-                    nodes = None if nodes is None else nodes.union(*(turned[p] for p in way.counted))
-                elif (others := alike.get(shape)) is not None:
-                    nodes = subjects | others
-                if nodes is None:
-                    self._ask_whole(shape, needs, turn.now)
+                if shape in nodes_of:
+                    self._ask_near(shape, nodes_of[shape], facts, store, turn)
                 else:
-                    self._ask_near(shape, nodes, facts, store, turn)
+                    self._ask_whole(shape, needs, turn.now)
+
+    def _nodes_of(self, shapes: list[str], met: dict[str, set[str]], standing: dict[str, set[str]], turned: dict[str, set[str]], further: FurtherRows,
+                  turn: Turn) -> dict[str, set[str]]:
+        """Return shape -> the nodes outside which it finds nothing else than before; a shape that must be asked of the whole is left out.
+
+        What it needs to see of rows that did not change is taken in by `further`.
+        """
+        complete = further.follow([*turn.old, *turn.new])
+        rows, found = Rows(further.near_by, self.asked.common, self.owned, further.read), {}
+        for shape in shapes:
+            way = self.near[shape]
+            if way is not None and (complete or not way.crosses):
+                nodes = way.nodes(met[shape], standing[shape], rows)
+                if nodes is not None:
+                    found[shape] = nodes.union(*(turned[p] for p in way.counted))
+            elif self.meeting[shape] and (others := self._alike(turn, self.meeting[shape], further)) is not None:
+                found[shape] = {line.split(" ", 1)[0] for line in (*turn.old, *turn.new)} | others
+        return found
 
     def _see(self, lines: list[str]) -> None:
         """Take what the changed extracts say into the map by which it is decided how each shape is asked."""
@@ -229,42 +237,24 @@ class _Kept:
         self.meeting = {s: [] if way else self.rows.columns_of(meeting(asked.rules, s, asked.common, asked.known)) for s, way in self.near.items()}
         self.existing = {s: frozenset() if way else existing(asked.rules, s, asked.common, asked.known) for s, way in self.near.items()}
 
-    def _connected(self, turn: Turn) -> tuple[shacl.Facts, bool]:
-        """Return what the rows say to which a way leads from changed extracts along column follows, and whether that is all."""
-        found, seen, extracts = shacl.Facts(), set[str](), set(turn.extracts)
-        todo = [*turn.old, *turn.new] if any(way is not None and way.crosses for way in self.near.values()) else []
-        while todo:
-            names = {id_of(term[1:-1]) for line in todo for term in line[:-2].split(" ", 2)[::2] if term.startswith(self.of_rows)} - seen
-            seen |= names
-            if len(seen) > _MOST_LOOKED_UP:
-                return found, False
-            more = self.rows.extracts_of(turn.now, names) - extracts
-            extracts |= more
-            try:
-                todo = self.rows.lines(turn.now, more)[0]
-            except Everything:
-                return found, False
-            found.add(todo)
-        return found, True
-
-    def _alike(self, turn: Turn, columns: list[str], elsewhere: shacl.Facts) -> set[str] | None:
+    def _alike(self, turn: Turn, columns: list[str], found: FurtherRows) -> set[str] | None:
         """Return the nodes of extracts that say in some columns what changed extracts say or said; None where they are many.
 
-        What these say, and what those say that are like them in turn, goes to `elsewhere`.
+        What these say, and what those say that are like them in turn, goes to `found`.
         """
         now = turn.now[EXTRACTS.file]
-        if len(turn.extracts) > _MOST_LOOKED_UP:
+        if len(turn.extracts) > MOST_LOOKED_UP:
             return None
         rows = [r for e in turn.edits if e.file == EXTRACTS.file for r in e.old] + [r for name in sorted(turn.extracts) for r in now.saying("id", name)]
-        like = self.rows.alike(turn.now, rows, columns, _MOST_LOOKED_UP)
+        like = self.rows.alike(turn.now, rows, columns, MOST_LOOKED_UP)
         if like is None:
             return None
-        further = self.rows.alike(turn.now, [r for name in sorted(like - turn.extracts) for r in now.saying("id", name)], columns, _MOST_LOOKED_UP)
+        further = self.rows.alike(turn.now, [r for name in sorted(like - turn.extracts) for r in now.saying("id", name)], columns, MOST_LOOKED_UP)
         if further is None:
             return None
         try:
             mine = self.rows.lines(turn.now, like - turn.extracts)[0]
-            elsewhere.add([*mine, *self.rows.lines(turn.now, further - like - turn.extracts)[0]])
+            found.add([*mine, *self.rows.lines(turn.now, further - like - turn.extracts)[0]])
         except Everything:
             return None
         return {line.split(" ", 1)[0] for line in mine}

@@ -142,17 +142,18 @@ class KeptRows:
 
     def about(self, at: Moment, nodes: Iterable[str]) -> list[str]:
         """Return the lines of the rows that some nodes stand for, which are nodes of rows as N-Triples."""
-        names: dict[str, set[str]] = defaultdict(set)
-        for node in nodes:
-            kind, name = node.strip("<>").rsplit("/", 2)[-2:]
-            names[_OWNER[kind]].add(id_of(name))
-        return [line for file, ids in names.items() for line in self._read(at, file, [r for i in sorted(ids) for r in at[file].saying("id", i)])[0]]
+        return [line for file, ids in _ids(nodes).items() for line in self._read(at, file, [r for i in sorted(ids) for r in at[file].saying("id", i)])[0]]
 
     def extracts_of(self, at: Moment, ids: Iterable[str]) -> set[str]:
         """Return the extracts of the codings of these ids, and of those that follow them."""
         sight = at[CODINGS.file]
         columns = [c for c in ("id", "follows") if c in sight.where.digests]
         return {sight.cells(row).get("extract", "") for i in sorted(ids) for c in columns for row in sight.saying(c, i)} - {""}
+
+    def extracts_behind(self, at: Moment, nodes: Iterable[str]) -> set[str]:
+        """Return the extracts that some nodes of rows stand for, as N-Triples, or that the codings name for which they stand."""
+        ids = _ids(nodes)
+        return ids.get(EXTRACTS.file, set()) | self.extracts_of(at, ids.get(CODINGS.file, ()))
 
     def _read(self, at: Moment, file: str, rows: Iterable[Row]) -> tuple[list[str], list[Finding]]:
         return read_again(self.work, at[file].where.table, rows, lambda name: bool(at[CODINGS.file].saying("id", name)))
@@ -303,3 +304,12 @@ def _names(cells: Iterable[str]) -> set[int]:
 
 def _names_no_extract(finding: Finding) -> bool:
     return finding.rule == "table-unknown-ref" and finding.column == "extract"
+
+
+def _ids(nodes: Iterable[str]) -> dict[str, set[str]]:
+    """Return file -> the ids in it that some nodes of rows stand for, which are N-Triples."""
+    found: dict[str, set[str]] = defaultdict(set)
+    for node in nodes:
+        kind, name = node.strip("<>").rsplit("/", 2)[-2:]
+        found[_OWNER[kind]].add(id_of(name))
+    return found

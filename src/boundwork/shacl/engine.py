@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -86,6 +87,15 @@ def _name(shape: str) -> str:
     return rule if rule and study.startswith(STUDY) else shape.removeprefix(SHAPE)
 
 
+@contextmanager
+def readable() -> Iterator[None]:
+    """Read shapes within it: what is wrong with them becomes an InputError."""
+    try:
+        yield
+    except (ValueError, RecursionError) as error:
+        raise InputError(f"The shapes cannot be run: {error}.") from None
+
+
 Focus = Callable[[set[str]], set[str]]
 
 
@@ -103,7 +113,7 @@ def results(data: Facts, shapes: Facts, reference: bool = False, among: Iterable
 
     if reference:
         return by_pyshacl(data, shapes)
-    try:
+    with readable():
         read_shapes = Shapes(shapes)
         targeted = read_shapes.targeted(among)
         foreign = [s for s in targeted if needs_reference(read_shapes, s)]
@@ -113,8 +123,6 @@ def results(data: Facts, shapes: Facts, reference: bool = False, among: Iterable
         for shape in known:
             nodes = read_shapes.target(shape.node, data)
             found += checker.results(shape, focus(nodes) if focus else nodes)
-    except (ValueError, RecursionError) as error:
-        raise InputError(f"The shapes cannot be run: {error}.") from None
     asked = setwise.results(data, shapes, [s.node for s in known], store)
     if foreign:
         asked += by_pyshacl(data, _only(shapes, {s.node for s in foreign}))

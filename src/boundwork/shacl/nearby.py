@@ -6,9 +6,10 @@ A proof over paths and patterns, as in shacl.reach, and a walk over the triples 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import ClassVar
 
 from boundwork.derivations.patterns import Filter, Pattern, Var
 from boundwork.derivations.reading import read_select
@@ -22,14 +23,39 @@ from boundwork.shacl.shapes import TARGETS, Shapes, sh
 from boundwork.stores.answer import Value
 from boundwork.wording import whole_number
 
+BEYOND = "beyond"
+"""Where a common node stands that was come to out of a part: from there, no part is entered."""
+_MOST_COMMON = 2_000
+"""Common nodes that are followed from rows that they lead to."""
 
+
+@dataclass
 class _Entered(Map):
-    """A map in which the nodes of parts that common nodes lead to are at hand: it shows only that no step leads against one out of a part."""
+    """A map for what is asked of common nodes: from one, the nodes of parts that it leads to are at hand, with all that is connected with them.
+
+    Keeps the steps that were asked for among common nodes, and whether one led back from a part to a common node that leads into it.
+    """
+
+    connected: ClassVar[bool] = True
+    steps: set[tuple[str, bool]] = field(default_factory=set)
+    returns: bool = False
 
     def step(self, predicate: str | None, inverse: bool, places: Places) -> Places | None:
         """Return where one step ends, as Map does."""
-        found = super().step(predicate, inverse, places)
-        return None if found is None else frozenset(HERE if p == AWAY else p for p in found)
+        found: set[str] = set()
+        for place in places:
+            ends = super().step(predicate, inverse, frozenset({COMMON if place == BEYOND else place}))
+            if ends is None or predicate is None:
+                return None
+            if place == HERE:
+                self.returns |= inverse and predicate in self.back
+                found |= ends if inverse else {BEYOND if end == COMMON else end for end in ends}
+            elif place == COMMON:
+                self.steps |= {(predicate, inverse)} if predicate in self.plain else set()
+                found |= {HERE if end == AWAY else end for end in ends}
+            else:
+                found |= {BEYOND if end == COMMON else end for end in ends}
+        return frozenset(found)
 
 
 @dataclass(frozen=True)
@@ -44,29 +70,81 @@ class Near:
     counted: frozenset[str]
     crosses: bool
     """True when it meets a predicate that leads from one part into another."""
-    entered: frozenset[str]
-    """Predicates that it meets and that lead from common nodes into parts."""
+    entered: frozenset[str] = frozenset()
+    """Predicates along which it comes from common nodes to nodes of parts, if it does."""
+    steps: frozenset[tuple[str, bool]] = frozenset()
+    """Predicates that it follows, or goes against, from a common node to another on the way to nodes of parts, or back from them."""
+    returns: bool = False
+    """True when it goes from nodes of parts back to common nodes that lead to them."""
 
-    def nodes(self, changed: Iterable[str], more: Iterable[str], world: Facts, common: Facts, owned: tuple[str, ...]) -> set[str] | None:
-        """Return the nodes of parts that changed triples and `more` nodes are connected with; None where a common node leads to one of them.
+    def nodes(self, changed: Iterable[str], more: Iterable[str], rows: Rows) -> set[str] | None:
+        """Return the nodes of parts that changed triples and `more` nodes are connected with, and the common nodes from which the shape comes to them.
 
-        `changed` are N-Triples lines that the shape meets, `world` has all triples about the parts of these nodes.
+        None where these are many. `changed` are N-Triples lines that the shape meets; `rows` has all triples about the parts of these nodes, and
+        gets those about the parts that the shape comes to from the common nodes.
         """
         found = set(more)
         for line in changed:
             subject, _, value = line.rstrip("\n")[:-2].split(" ", 2)
-            found.update(node for node in (subject, value) if node.startswith(owned))
-        todo = list(found)
-        edges = [world.edges(p, inverse) for p in self.needs.predicates or () if p != TYPE for inverse in (False, True)]
+            found.update(node for node in (subject, value) if node.startswith(rows.owned))
+        found = self._connected(found, rows)
+        if not self.entered:
+            return found
+        from_where = self._reached(found, rows, onward=False)
+        asked = {node for node in from_where or () if not node.startswith(rows.owned)}
+        if from_where is None or (asked and self._reached(asked, rows, onward=True) is None):
+            return None
+        return found | asked
+
+    def _connected(self, nodes: set[str], rows: Rows) -> set[str]:
+        """Return the nodes of parts that some of them are connected with, these among them."""
+        found, todo = set(nodes), list(nodes)
+        edges = [rows.facts.edges(p, inverse) for p in self.needs.predicates or () if p != TYPE for inverse in (False, True)]
         while todo:
             node = todo.pop()
             for each in edges:
                 for other in each.get(node, ()):
-                    if other.startswith(owned) and other not in found:
+                    if other.startswith(rows.owned) and other not in found:
                         found.add(other)
                         todo.append(other)
-        into = [common.edges(p, inverse=True) for p in self.entered]
-        return None if any(node in each for each in into for node in found) else found
+        return found
+
+    def _reached(self, start: set[str], rows: Rows, onward: bool) -> set[str] | None:
+        """Return the nodes that the shape may come to from some, or (not onward) from which it may come to them; None where these are many."""
+        found, latest = set(start), set(start)
+        while latest:
+            mine = {node for node in latest if node.startswith(rows.owned)}
+            if not rows.have(mine):
+                return None
+            more = self._connected(mine, rows)
+            ways = [(rows.common.edges(p, inverse == onward), latest - mine) for p, inverse in self.steps]
+            for p in self.entered:
+                ways += [(rows.common.edges(p, inverse=True), more | mine)] if self.returns or not onward else []
+                ways += [(rows.common.edges(p), latest - mine)] if self.returns or onward else []
+            for edges, nodes in ways:
+                more = more.union(*(edges[node] for node in nodes if node in edges))
+            latest = more - found
+            found |= latest
+            if sum(not node.startswith(rows.owned) for node in found) > _MOST_COMMON:
+                return None
+        return found
+
+
+@dataclass
+class Rows:
+    """What rows say, as far as it was read, and the common part beside them; `owned` is how the nodes of rows start.
+
+    `read` takes in all that is said about the parts of some nodes, and of those connected with these from part to part; False where that is much.
+    """
+
+    facts: Facts
+    common: Facts
+    owned: tuple[str, ...]
+    read: Callable[[set[str]], bool]
+
+    def have(self, nodes: set[str]) -> bool:
+        """Take in what is said about the parts of some nodes, where it is not there; False where that is much."""
+        return nodes <= self.facts.things or self.read(nodes - self.facts.things)
 
 
 def near(rules: Facts, shape: str, needs: Needs, common: Facts, known: Map, crossing: frozenset[str]) -> Near | None:
@@ -81,16 +159,21 @@ def near(rules: Facts, shape: str, needs: Needs, common: Facts, known: Map, cros
     if known.astray & needs.predicates - crossing:
         return None
     places, counted = focus_places(rules, shape, common, known)
-    names = {"within": known.within | known.astray, "out": known.out, "back": known.back, "plain": known.plain, "classes": known.classes}
-    closed, entered = Map(**names), _Entered(**names)
+    parts = (known.within | known.astray, known.out, set[str](), known.back, known.plain, known.classes)
+    closed, entered = Map(*parts), _Entered(*parts)
 
     def proved(start: str, by: Map) -> bool:
         at = frozenset({start})
         return in_parts(read, found, at, by) and all(asks_in_parts(setwise.asked(rules, c), at, by) for c in rules.values(shape, sh("sparql")))
 
-    if (HERE in places and not proved(HERE, closed)) or (COMMON in places and not proved(COMMON, closed if counted else entered)):
+    way = Near(shape, needs, frozenset(counted), bool(needs.predicates & crossing))
+    if HERE in places and not proved(HERE, closed):
         return None
-    return Near(shape, needs, frozenset(counted), bool(needs.predicates & crossing), frozenset(needs.predicates & known.back))
+    if COMMON not in places or proved(COMMON, closed):
+        return way
+    if counted or not proved(COMMON, entered):
+        return None
+    return replace(way, entered=frozenset(needs.predicates & known.back), steps=frozenset(entered.steps), returns=entered.returns)
 
 
 def meeting(rules: Facts, shape: str, common: Facts, known: Map) -> frozenset[str]:

@@ -16,7 +16,7 @@ from typing import Any
 from boundwork.findings import Finding, Severity
 from boundwork.shacl import setwise
 from boundwork.shacl.core import Result
-from boundwork.shacl.engine import found_at, load_shapes, needs_reference, results
+from boundwork.shacl.engine import found_at, load_shapes, needs_reference, readable, results
 from boundwork.shacl.facts import TYPE, Facts
 from boundwork.shacl.reach import Map, asks_in_parts, classes_mentioned, in_parts, mentioned, starts
 from boundwork.shacl.shapes import Shape, Shapes, sh
@@ -164,18 +164,22 @@ def read_lines(files: Iterable[Path]) -> Facts:
 
 
 def plan_of(rules: Facts, common: Facts, known: Map) -> Plan:
-    """Return which shapes are asked in parts and which of the whole, given a map of the common part and of the parts."""
-    read = Shapes(rules)
+    """Return which shapes are asked in parts and which of the whole, given a map of the common part and of the parts.
+
+    Errors: InputError when the shapes cannot be run.
+    """
     plan = Plan()
-    for shape in read.targeted():
-        constraints = rules.values(shape.node, sh("sparql"))
-        queries = [setwise.asked(rules, c) for c in constraints]
-        if _sees_enough(read, shape, queries, common, known):
-            plan.local.append(shape.node)
-            continue
-        named = None if needs_reference(read, shape) else mentioned(read, shape, queries)
-        classes = classes_mentioned(read, shape, queries, common) if named is not None else None
-        plan.whole[shape.node] = Needs(None if named is None or classes is None else frozenset(named), frozenset(classes or ()))
+    with readable():
+        read = Shapes(rules)
+        for shape in read.targeted():
+            constraints = rules.values(shape.node, sh("sparql"))
+            queries = [setwise.asked(rules, c) for c in constraints]
+            if _sees_enough(read, shape, queries, common, known):
+                plan.local.append(shape.node)
+                continue
+            named = None if needs_reference(read, shape) else mentioned(read, shape, queries)
+            classes = classes_mentioned(read, shape, queries, common) if named is not None else None
+            plan.whole[shape.node] = Needs(None if named is None or classes is None else frozenset(named), frozenset(classes or ()))
     return plan
 
 

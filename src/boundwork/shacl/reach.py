@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import ClassVar
 
 from boundwork.derivations.patterns import Bind, Closure, Expression, Filter, Group, Minus, Optional, Pattern, Select, Union, Values, Var
 from boundwork.derivations.reading import read_select
@@ -30,6 +31,9 @@ _OTHER_PROPERTY = {"equals", "disjoint", "lessThan", "lessThanOrEquals"}
 @dataclass
 class Map:
     """Predicates by where their triples start and end, and the classes that nodes of parts have. Terms are N-Triples text."""
+
+    connected: ClassVar[bool] = False
+    """True where only such queries are proved as come to every node by steps from $this: none from a constant or a computed value."""
 
     within: set[str] = field(default_factory=set)
     """From a part into the same part."""
@@ -305,7 +309,7 @@ def _element(element: object, at: Anchored, known: Map) -> Anchored | None:
     if isinstance(element, Pattern):
         predicate = _predicate(element.predicate)
         common = _never(known, [predicate]) or (predicate == TYPE and isinstance(element.object, Value) and element.object.n_triples not in known.classes)
-        return _pattern(element.subject, element.object, at, lambda inverse, p: known.step(predicate, inverse, p), common)
+        return _pattern(element.subject, element.object, at, lambda inverse, p: known.step(predicate, inverse, p), common, known.connected)
     if isinstance(element, Closure):
         def closure(inverse: bool, places: Places) -> Places | None:
             reached = places
@@ -318,7 +322,7 @@ def _element(element: object, at: Anchored, known: Map) -> Anchored | None:
                     return reached
                 reached = more
 
-        return _pattern(element.subject, element.object, at, closure, _never(known, [s.n_triples for s, _ in element.steps]))
+        return _pattern(element.subject, element.object, at, closure, _never(known, [s.n_triples for s, _ in element.steps]), known.connected)
     if isinstance(element, Group):
         return _group(element, at, known)
     if isinstance(element, Union):
@@ -336,7 +340,7 @@ def _element(element: object, at: Anchored, known: Map) -> Anchored | None:
         inner = element.test if isinstance(element, Filter) else element.value
         if any(_group(g, at, known) is None for _, g in inner.exists):
             return None
-        return {} if isinstance(element, Filter) else _bound(element, at)
+        return {} if isinstance(element, Filter) else {element.name: frozenset({AWAY})} if known.connected else _bound(element, at)
     return None
 
 
@@ -358,14 +362,16 @@ def _never(known: Map, predicates: list[str | None]) -> bool:
     return not any(not p or p in parts for p in predicates) and not any(p in known.back for p in predicates)
 
 
-def _pattern(subject: Var | Value, target: Var | Value, at: Anchored, step: object, common: bool) -> Anchored | None:
+def _pattern(subject: Var | Value, target: Var | Value, at: Anchored, step: object, common: bool, connected: bool) -> Anchored | None:
     assert callable(step)
+    if connected and not any(isinstance(t, Var) and t.name in at for t in (subject, target)):
+        return None
     places = [at.get(t.name) if isinstance(t, Var) else frozenset({COMMON}) for t in (subject, target)]
     start, end = places
     onward = step(False, start) if start is not None else None
     backward = step(True, end) if end is not None else None
     if onward is None and backward is None:
-        if not common:
+        if not common or connected:
             return None
         onward = backward = frozenset({COMMON})
     found: Anchored = {}
