@@ -15,9 +15,10 @@ from pathlib import Path
 import pytest
 
 import boundwork.pipeline.backup as module
+from boundwork import __version__
 from boundwork.errors import BoundworkError, InputError
 from boundwork.explore.session import Session
-from boundwork.pipeline.backup import backup, restore
+from boundwork.pipeline.backup import Saved, backup, restore
 from boundwork.pipeline.build import build
 from boundwork.pipeline.builds import current_build, up_to_date
 from boundwork.tables.studyfile import FORMAT, read_study
@@ -80,6 +81,14 @@ def test_stores_of_another_version_are_built_again(kept: Path, saved: Path, scra
     assert up_to_date(scratch / "back", scratch / "store") is None
     again = Session(scratch / "back", store=scratch / "store").ask("statuses")
     assert again.table == Session(kept / "small", store=kept / "store").ask("statuses").table
+
+
+def test_a_backup_without_stores_comes_back_all_the_same(saved: Path, scratch: Path) -> None:
+    def bare(entries: Entries, manifest: dict[str, object]) -> None:
+        for name in [n for n in entries if n.startswith("build/")]:
+            without(name, listed=True)(entries, manifest)
+
+    assert restore(rewritten(saved, bare), scratch / "back").store == "not part of the backup, so it is built when first needed"
 
 
 def test_links_are_not_followed_and_are_told(study: Path) -> None:
@@ -148,7 +157,7 @@ CHANGES: dict[str, tuple[Callable[[Entries, dict[str, object]], None], str]] = {
     "another folder": (add("home/out.csv"), "would not stay in its folder"),
     "a newer format": (lambda e, m: m.update(format=2), "made by a newer boundwork"),
     "no format": (lambda e, m: m.update(format=None), "says something else"),
-    "no study": (without("study/study.toml", listed=True), "no study.toml"),
+    "no study": (without("study/study.toml", listed=True), "it holds no study.toml"),
 }
 
 
@@ -164,6 +173,35 @@ def test_a_changed_backup_is_refused_whole(name: str, saved: Path, scratch: Path
 def test_a_link_in_a_backup_is_refused(saved: Path, scratch: Path) -> None:
     with pytest.raises(InputError, match="would not stay in its folder"):
         restore(rewritten(saved, lambda e, m: None, link="study/codings.csv"), scratch / "back")
+
+
+@pytest.mark.parametrize(("manifest", "said"), [(None, "it has no manifest.json"), (b"{", "its manifest.json cannot be read"),
+                                                (b"[]", "its manifest.json says something else")])
+def test_an_archive_without_a_manifest_of_ours_is_refused(manifest: bytes | None, said: str, scratch: Path) -> None:
+    with zipfile.ZipFile(scratch / "other.zip", "w") as archive:
+        archive.writestr("study/study.toml", "")
+        if manifest is not None:
+            archive.writestr("manifest.json", manifest)
+    with pytest.raises(InputError, match=said):
+        restore(scratch / "other.zip", scratch / "back")
+
+
+def test_a_manifest_is_read_up_to_its_limit(saved: Path, scratch: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with zipfile.ZipFile(saved) as archive:
+        size = archive.getinfo("manifest.json").file_size
+    monkeypatch.setattr(module, "MOST_MANIFEST", size - 1)
+    with pytest.raises(InputError, match=r"no manifest\.json"):
+        restore(saved, scratch / "back")
+    monkeypatch.setattr(module, "MOST_MANIFEST", size)
+    assert restore(saved, scratch / "back", scratch / "store").study == "small"
+
+
+@pytest.mark.filterwarnings("ignore:Duplicate name")
+def test_an_entry_that_is_there_twice_is_named(saved: Path, scratch: Path) -> None:
+    with zipfile.ZipFile(saved, "a") as archive:
+        archive.writestr("study/codings.csv", b"x")
+    with pytest.raises(InputError, match=r"entry 'study/codings\.csv' is not what the manifest lists"):
+        restore(saved, scratch / "back")
 
 
 def test_an_entry_that_unpacks_to_more_than_it_says_is_cut_and_refused(saved: Path, scratch: Path) -> None:
@@ -216,14 +254,49 @@ def test_what_is_no_zip_is_one_line(text: bytes, scratch: Path, run: Run) -> Non
 def test_a_folder_that_holds_something_is_left_alone(saved: Path, scratch: Path) -> None:
     (scratch / "back").mkdir()
     (scratch / "back" / "mine.txt").write_text("mine", encoding="utf-8")
-    with pytest.raises(InputError, match="not empty"):
-        restore(saved, scratch / "back")
+    for place in (scratch / "back", scratch / "back" / "mine.txt"):
+        with pytest.raises(InputError, match="exists and is not empty"):
+            restore(saved, place)
     assert files(scratch / "back") == {"mine.txt": b"mine"}
 
 
-def test_a_backup_inside_the_study_is_refused(study: Path) -> None:
+def test_an_empty_folder_is_taken(kept: Path, saved: Path, scratch: Path) -> None:
+    (scratch / "back").mkdir()
+    done = restore(saved, scratch / "back", scratch / "store")
+    assert (done.folder, done.study, done.files, done.made_by) == (scratch / "back", "small", len(files(kept / "small")), __version__)
+    assert files(scratch / "back") == files(kept / "small")
+    assert not list(scratch.glob(".back*"))
+
+
+def test_a_place_where_nothing_can_be_written_or_read_is_told_with_the_cause(saved: Path, scratch: Path) -> None:
+    with pytest.raises(InputError) as missing:
+        restore(scratch / "no.zip", scratch / "back")
+    assert (missing.value.message, missing.value.hint) == (f"{scratch / 'no.zip'}: No such file or directory.", "Nothing was restored.")
+    with pytest.raises(InputError, match=": File name too long") as long:
+        restore(saved, scratch / ("n" * 250))
+    assert "small.zip" not in long.value.message
+
+
+def test_a_backup_inside_the_study_or_in_no_folder_is_refused(study: Path) -> None:
     with pytest.raises(InputError, match="lies inside the study"):
         backup(study, study / "b.zip")
+    with pytest.raises(InputError, match=r"There is no folder .*nowhere"):
+        backup(study, study.parent / "nowhere" / "b.zip")
+
+
+def test_a_backup_says_what_it_holds(study: Path, scratch: Path) -> None:
+    told: list[int] = []
+    done = backup(study, scratch / "b.zip", scratch / "store", lambda what, number: told.append(number) if what == "backup" else None)
+    build(study, scratch / "store", scratch / "out.nq")
+    with zipfile.ZipFile(scratch / "b.zip") as archive:
+        sizes = {i.filename: i.file_size for i in archive.infolist()}
+        manifest = json.loads(archive.read("manifest.json"))
+        assert archive.read("dataset.nq") == (scratch / "out.nq").read_bytes()
+        assert manifest["files"] == {n: listed(archive.read(n)) for n in sizes if n != "manifest.json"}
+    study_bytes, store_bytes = (sum(size for name, size in sizes.items() if name.startswith(part)) for part in ("study/", "build/"))
+    assert done == Saved(scratch / "b.zip", "small", len(files(study)), study_bytes, sizes["dataset.nq"], store_bytes, ())
+    assert study_bytes == sum(map(len, files(study).values()))
+    assert told == list(range(len(manifest["files"])))
 
 
 def test_from_the_command_line_and_back(scratch: Path, run: Run) -> None:
@@ -293,4 +366,4 @@ def test_the_first_of_several_strange_entries_is_named(saved: Path, scratch: Pat
 
 
 def test_blocks_end_at_the_size_that_was_announced() -> None:
-    assert [b"".join(module._blocks(io.BytesIO(b"0123456789"), size)) for size in (0, 4, 10, 11)] == [b"", b"0123", b"0123456789", b"0123456789"]
+    assert [b"".join(module._blocks(io.BytesIO(b"0123456789"), size)) for size in (0, 1, 4, 10, 11)] == [b"", b"0", b"0123", b"0123456789", b"0123456789"]

@@ -6,6 +6,7 @@ import csv
 import datetime
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -131,7 +132,9 @@ def test_a_further_attribute_cuts_a_cell_and_a_figure_of_its_own_is_as_good_as_a
     assert unknown.together == 4
     assert "at most as many" in unknown.note
     exact = exposure(Published("a", "A", "unitary", "north-west", (), ("deprivation",)), known, 10)
-    assert exact.together == 1
+    assert (exact.together, exact.note) == (1, "A figure of its own (deprivation) is as good as a name.")
+    assert coarsen(replace(case, more=(("rating", "good"),)), known, 4).region == "england", "nine more good ones in another region"
+    assert coarsen(replace(case, more=(("spending", "high"),)), known, 4).region == "north-west", "what the counts do not have narrows nothing"
     assert coarsen(Published("a", "A", "unitary", "north-west", (), ("deprivation",)), known, 1).level == WITHHELD
 
 
@@ -148,13 +151,30 @@ def test_what_a_table_cannot_tell_is_none_and_not_zero() -> None:
     assert Counts([], words).sharing() is None
     unknown = exposure(Published("a", "A", "county", "north-east"), counts, 10)
     assert (unknown.together, unknown.below, unknown.note) == (None, False, "The counts do not say how many there are of this kind at this date.")
+    assert exposure(Published("a", "A", region="south"), counts, 10).note == unknown.note
     assert exposure(Published("a", "A"), Counts([], words), 10).note == ""
 
 
-def test_a_region_that_nobody_knows_is_told_with_its_line(words: Words, tmp_path: Path) -> None:
-    (tmp_path / "counts.csv").write_text("type,region,councils\nunitary,london,3\nunitary,Atlantis,1\n", encoding="utf-8")
-    with pytest.raises(InputError, match=r"counts\.csv:3: 'Atlantis' is no region"):
+@pytest.mark.parametrize(("table", "said"), [
+    ("type,region,councils\nunitary,london,3\nunitary,Atlantis,1\n", r"counts\.csv:3: 'Atlantis' is no region"),
+    ("type,region,councils\nunitary,london,3\n\nunitary,london,few\n", r"counts\.csv:4: 'few' is no number of councils"),
+    ("type,area,councils\nunitary,london,3\n", r"counts\.csv.*column 'region'"),
+])
+def test_a_table_of_counts_that_cannot_be_read_is_told_with_the_line(table: str, said: str, words: Words, tmp_path: Path) -> None:
+    (tmp_path / "counts.csv").write_text(table, encoding="utf-8")
+    with pytest.raises(InputError, match=said):
         read_counts(words, tmp_path / "counts.csv")
+
+
+def test_a_table_of_counts_is_read_whole(words: Words, tmp_path: Path) -> None:
+    """A type that the vocabulary does not have counts as it is written; a column without a name is no attribute."""
+    (tmp_path / "counts.csv").write_text("Type,region,councils,From,until,source,note,CPA rating,\n"
+                                         "unitary,London,3,2004,2005,here,,Weak,x\nFire Authority,north-east,1,,,,,,\n", encoding="utf-8")
+    counts = read_counts(words, tmp_path / "counts.csv")
+    assert counts.attributes == ("cpa-rating",)
+    assert counts.rows == [
+        CountRow("unitary", "london", 3, datetime.date(2004, 1, 1), datetime.date(2005, 12, 31), (("cpa-rating", "weak"),), "here"),
+        CountRow("fire-authority", "north-east", 1, None, None, (("cpa-rating", ""),), "")]
 
 
 def test_too_few_councils_are_a_violation_unless_the_study_says_why(anonymous: Path) -> None:

@@ -6,6 +6,7 @@ import csv
 import datetime
 from collections import Counter
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -14,6 +15,7 @@ from hypothesis import strategies as st
 from boundwork.errors import InputError
 from boundwork.linking.contract import COUNCIL_COLUMNS, place_columns
 from boundwork.linking.days import mistaken_year, read_day
+from boundwork.linking.decisions import Decision, decided_rows, read_decisions
 from boundwork.linking.history import Body, History, Step, read_history
 from boundwork.linking.matching import Matcher, Matching
 from boundwork.linking.registers import AssignedCode, Council, Register, read_code, read_register
@@ -216,8 +218,8 @@ def test_a_name_that_is_only_alike_says_what_speaks_against_it(words: Words) -> 
     register.add(Council("q", "Northmere Borough", type="unitary"))
     found = matched(words, register, [Council("a", "Northmeer Council", type="unitary")], History())
     assert found.links == []
-    assert {c.found.key: c.why for c in found.candidates} == {
-        "p": "Only the names are alike, and it is of another type there (county, not unitary).", "q": "Only the names are alike."}
+    assert {c.found.key: (c.why, c.score) for c in found.candidates} == {
+        "p": ("Only the names are alike, and it is of another type there (county, not unitary).", 88.9), "q": ("Only the names are alike.", 88.9)}
 
 
 @settings(deadline=None)
@@ -269,75 +271,13 @@ def test_names_are_compared_without_case_and_marks_alone() -> None:
     assert plain_name("North Shropshire") != plain_name("Shropshire")
 
 
-# ---- matching, on registers of two or three councils ------------------------------------------------------------------------------------
-
-
-def coded(key: str, *codes: AssignedCode, **more: object) -> Council:
-    return Council(key, f"{key.title()} Council", codes=codes, **more)  # type: ignore[arg-type]
-
-
-def register_of(*councils: Council) -> Register:
-    made = Register("r", "r")
-    for council in councils:
-        made.add(council)
-    return made
-
-
-def took_over(original: str, resulting: str, year: int) -> Step:
-    one, two = (Body(n.title(), "", (AssignedCode("x", n),)) for n in (original, resulting))
-    return Step(f"{original} {year}", datetime.date(year, 4, 1), one, two)
-
-
-def history_of(*steps: Step) -> History:
-    made = History()
-    for step in steps:
-        made.add(step)
-    return made
-
-
-def ends(found: Matching) -> list[tuple[str, str]]:
-    return [(x.relation, x.found.key) for x in found.links]
-
-
-def test_a_code_counts_for_whom_has_it_on_the_day_and_alone_at_any_time(words: Words) -> None:
-    day = datetime.date
-    early, late = AssignedCode("x", "7", day(1990, 1, 1), day(2006, 12, 31)), AssignedCode("x", "7", day(2007, 1, 1))
-    both, study = register_of(coded("early", early), coded("late", late)), [coded("a", AssignedCode("x", "7"))]
-    assert ends(matched(words, both, study, History())) == [("same", "early")]
-    assert ends(matched(words, both, study, History(), day(2008, 1, 1))) == [("same", "late")]
-    assert [c.why for c in matched(words, both, study, History()).candidates] == []
-    assert ends(matched(words, register_of(coded("late", late)), study, History())) == [("same", "late")]  # nobody else had it
-    gone = matched(words, register_of(coded("one", early), coded("two", early)), study, History(), day(2010, 1, 1))
-    assert gone.links == [] and all("not for 2010-01-01, and others have had it" in c.why for c in gone.candidates)
-
-
-@pytest.mark.parametrize(("ours", "theirs"), [("district", ""), ("", "district"), ("", "")])
-def test_a_name_without_its_type_on_one_side_makes_no_link(ours: str, theirs: str, words: Words) -> None:
-    found = matched(words, register_of(Council("p", "Alder Council", type=theirs)), [Council("a", "Alder Council", type=ours)], History())
-    assert found.links == []
-    assert [(c.found.key, c.why, c.score) for c in found.candidates] == [
-        ("p", "The name is the same, but the type of one of the two is not known.", 100.0)]
-
-
-def test_a_register_s_own_successors_are_followed_past_what_it_lacks_and_out_of_a_ring(words: Words) -> None:
-    day = datetime.date(2009, 3, 31)
-    code = AssignedCode("x", "1")
-    ended = coded("ended", code, end=day, replaced_by=("missing", "next", "ended"))
-    living, between = coded("living"), coded("next", end=day, replaced_by=("ended", "living"))
-    found = matched(words, register_of(ended, between, living), [coded("a", code)], History())
-    assert ends(found) == [("same", "ended"), ("successor", "living")]
-    assert found.links[1].chain == ("Ended Council -> Next Council (ended 2009-03-31)", "Next Council -> Living Council (ended 2009-03-31)")
-
-
-def test_a_history_is_followed_to_the_first_council_that_the_register_has_living(words: Words) -> None:
-    history = history_of(took_over("a", "b", 2005), took_over("b", "c", 2010))
-    register = register_of(coded("b", AssignedCode("x", "b")), coded("c", AssignedCode("x", "c")))
-    assert ends(matched(words, register, [coded("a", AssignedCode("x", "a"))], history)) == [("successor", "b")]
-    assert ends(matched(words, register_of(coded("c", AssignedCode("x", "c"))), [coded("a", AssignedCode("x", "a"))], history)) == [("successor", "c")]
-
-
-@pytest.mark.parametrize(("steps", "followed"), [(12, True), (13, False)])
-def test_a_chain_of_reorganisations_is_followed_for_twelve_steps(steps: int, followed: bool, words: Words) -> None:
-    history = history_of(*(took_over(f"c{i}", f"c{i + 1}", 2005 + i) for i in range(steps)))
-    found = matched(words, register_of(coded("end", AssignedCode("x", f"c{steps}"))), [coded("a", AssignedCode("x", "c0"))], history)
-    assert ends(found) == ([("successor", "end")] if followed else [])
+def test_columns_of_tables_by_others_are_known_with_capitals_too(words: Words, tmp_path: Path) -> None:
+    decided, events = tmp_path / "decided.csv", tmp_path / "events.csv"
+    decided.write_text("Council,Candidate,DECISION,Relation,Decided_by,Date\na,ALD,accept,successor,Ada,2026-11-27\nb,BLD,,,,\n", encoding="utf-8")
+    assert read_decisions(decided) == {("a", "ALD"): Decision("a", "ALD", True, "successor", "Ada", "2026-11-27", "", None)}
+    assert [(row["council"], row["decision"]) for row in decided_rows(decided)] == [("a", "accept")]
+    columns = ("Event", "Date", "Original", "Original_codes", "Original_type", "Resulting", "Resulting_codes", "Resulting_type", "Source")
+    events.write_text(f"{','.join(columns)}\nAlder 2005,2005-04-01,Alder,x:1,district,Birch,x:2,unitary,here\n", encoding="utf-8")
+    assert read_history(words, events, shipped=False).steps == [
+        Step("Alder 2005", datetime.date(2005, 4, 1), Body("Alder", "district", (AssignedCode("x", "1"),)),
+             Body("Birch", "unitary", (AssignedCode("x", "2"),)), "here")]

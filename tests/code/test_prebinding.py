@@ -23,6 +23,7 @@ NESTED = "a nested SELECT that leaves $this out"
     ("SELECT $this (?o AS ?value) { $this ?p ?o }", ""),
     ("SELECT $this { $this ?p ?as }", ""),
     ("SELECT $this (COUNT(?o) AS", ""),
+    ("SELECT ?o (?o AS $this", "AS $this"),
     ("SELECT ?o { ?s ?p ?o }", ""),  # only a nested SELECT must hand $this on
     ("SELECT $this { $this ?p ?o { SELECT ?o { ?o ?p $this } } }", NESTED),
     ("SELECT $this { $this ?p ?o { SELECT ?o WHERE { ?o ?p 1 } } }", NESTED),
@@ -46,6 +47,7 @@ def test_what_shacl_does_not_allow_is_named(query: str, said: str) -> None:
     # counting and grouping
     ("SELECT $this (COUNT(?o) AS ?n) { $this ?p ?o }", False),
     ("SELECT $this (COUNT(?o) AS ?n) { $this ?p ?o } GROUP BY $this", True),
+    ("SELECT $this (COUNT(?o) AS ?n) { { $this ?p ?o } } GROUP BY $this", True),
     ("SELECT $this (COUNT(?o) AS ?n) { $this ?p ?o } GROUP BY ?o $this HAVING (?n > 1)", True),
     ("SELECT $this (COUNT(?o) AS ?n) { $this ?p ?o } GROUP BY ?o", False),
     ("SELECT $this (COUNT(?o) AS ?n) { $this ?p ?o } GROUP BY ?o HAVING (COUNT($this) > 1)", False),
@@ -71,6 +73,13 @@ def test_what_shacl_does_not_allow_is_named(query: str, said: str) -> None:
 ])
 def test_one_run_over_all_nodes_is_allowed_where_each_node_would_find_the_same(query: str, one_run: bool) -> None:
     assert all_at_once(query) is one_run
+
+
+def test_every_beginning_of_a_query_is_judged_without_a_fault() -> None:
+    query = "SELECT $this (COUNT(?o) AS ?n) { { SELECT $this { $this ?p ?o FILTER ($this = ?o) } } } GROUP BY $this HAVING (?n > 1)"
+    for cut in range(len(query)):
+        assert refused(query[:cut]) in ("", NESTED)
+        assert isinstance(all_at_once(query[:cut]), bool)
 
 
 SHAPES = """@prefix sh: <http://www.w3.org/ns/shacl#> .

@@ -18,7 +18,7 @@ from boundwork.explore.session import Session
 from boundwork.explore.values import terms_for
 from boundwork.pipeline.builds import Build
 from boundwork.queries.stored import Parameter, StoredQuery, headers_file, read_query
-from boundwork.queries.tokens import MOST_NESTING, MOST_PARTS, check_safe, query_form, tokens, values_blocks
+from boundwork.queries.tokens import MOST_NESTING, MOST_PARTS, check_safe, keywords, query_form, tokens, values_blocks, without_open_blocks
 
 ROOT = Path(__file__).resolve().parents[2]
 FILES = sorted([*(ROOT / "queries" / "ask").glob("*.rq"), *ROOT.glob("data/*/queries/ask/*.rq")])
@@ -55,6 +55,25 @@ def test_a_values_block_is_found_where_it_is_one_and_nowhere_else() -> None:
     SELECT * { ?s ?p "VALUES ?b { 2 }" . values $b { "}" <http://x/}> } VALUES (?b ?c) { (1 2) } VALUES ?b{} }"""
     assert [text[a:z] for a, z in values_blocks(text)["b"]] == [' "}" <http://x/', ""]
     assert set(values_blocks(text)) == {"b"}
+
+
+def test_bare_words_are_in_capitals() -> None:
+    assert keywords("select ?x { ?x bw:y 'ask' filter(?x < <urn:x>) }") == {"SELECT", "FILTER"}
+
+
+OPEN = "{ SELECT ?b { VALUES ?b { UNDEF } } }"
+
+
+@pytest.mark.parametrize(("text", "left"), [
+    (OPEN, ""),
+    (f"SELECT * {{ ?b ?p ?o {OPEN} }}", "SELECT * { ?b ?p ?o  }"),
+    (f"SELECT * {{ {OPEN} {OPEN.replace('?b', '?c')} ?b ?c ?o }}", "SELECT * {   ?b ?c ?o }"),
+    (OPEN[:-1], OPEN[:-1]),
+    (OPEN.replace("UNDEF", "1"), OPEN.replace("UNDEF", "1")),
+    (OPEN.replace("VALUES ?b", "VALUES ?c"), OPEN.replace("VALUES ?b", "VALUES ?c")),
+])
+def test_a_block_that_is_left_open_is_taken_out_whole_or_not_at_all(text: str, left: str) -> None:
+    assert without_open_blocks(text) == left
 
 
 @pytest.mark.parametrize(("text", "form"), [

@@ -24,7 +24,7 @@ def parameter(**kind: object) -> Parameter:
 
 @pytest.fixture(scope="module")
 def store(tmp_path_factory: pytest.TempPathFactory) -> LocalStore:
-    """Two boundaries by their codes, a deeper class, a council and the field, a concept of SKOS, and something of somebody else's."""
+    """Two boundaries by their codes, a deeper class, a council and the field, a concept of SKOS, something of somebody else's, classes without names."""
     made = LocalStore.create(tmp_path_factory.mktemp("values") / "store")
     things = [(f"{CODE}expertise", f"{BW}BoundaryCategory", PREFERRED, "Expertise"), (f"{CODE}local-pride", f"{BW}BoundaryCategory", LABEL, "Pride of place"),
               (f"{CODE}deeper", f"{BW}Deeper", PREFERRED, "Under it"), (study_iri("s", "council", "alder"), f"{BW}Council", LABEL, "Alder"),
@@ -34,7 +34,8 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> LocalStore:
               (f"{CODE}plain", "http://www.w3.org/2004/02/skos/core#Concept", PREFERRED, "Plain")]
     below = [("Deeper", "Deep"), ("Deep", "BoundaryCategory"), ("Council", "FocalActor"), ("Field", "FocalActor")]
     made.load("".join([*(f'<{t}> <{A}> <{c}> .\n<{t}> <{p}> "{label}" .\n' for t, c, p, label in things),
-                       *(f"<{BW}{low}> <{SUBCLASS}> <{BW}{high}> .\n" for low, high in below)]).encode())
+                       *(f"<{BW}{low}> <{SUBCLASS}> <{BW}{high}> .\n" for low, high in below),
+                       f"_:anyone <{SUBCLASS}> <{BW}BoundaryCategory> .\n<{BW}BoundaryCategory> <{SUBCLASS}> _:anything .\n"]).encode())
     made.finish()
     return made
 
@@ -72,6 +73,7 @@ def test_a_refusal_tells_the_nearest_or_what_there_is(store: LocalStore) -> None
         return caught.value.hint
 
     assert hint(BOUNDARY, "expertize") == "Did you mean 'Expertise'?"
+    assert hint(BOUNDARY, "local-prid") == "Did you mean 'local-pride'?"
     assert hint(BOUNDARY, "zzz") == "It must be one of deeper, expertise, local-pride, x, or any."
     assert hint(parameter(cls="bw:Nothing"), "zzz") == "It must be a Nothing of this study, or any."
     assert hint(parameter(choices=("low", "high")), "hihg") == "Did you mean 'high'?"

@@ -50,11 +50,12 @@ def unexplained(results: Mapping[str, Any], rows: Sequence[Explanation]) -> list
 
 def page(results: Mapping[str, Any], rows: Sequence[Explanation]) -> str:
     """Return the page in Markdown: the score by module, and every survivor with its reason."""
+    whole = all(len(state["mutants"]) == state["all"] for state in results.values())
     lines = ["# Mutants of the code, and the tests that kill them", "",
              "One place of a module is changed at a time: a comparison turned, a condition negated, a constant one off, `and` for `or`,",
              "a result left out, a statement removed. A mutant is killed when a quick test fails under it or does not end; otherwise it survives.",
-             "Where a module has more mutants than are tried, they are drawn with a seed.",
-             "The score is killed by tried, with nothing taken off for mutants that are equivalent; a module with none tried is still open.",
+             "Every mutant of these modules is tried." if whole else "Of a module that has more mutants than were tried, they were drawn with a seed.",
+             "The score is killed by tried, with nothing taken off for mutants that are equivalent.",
              "Tests that start the command or need both studies built are not asked.", "",
              "Content is mutated by tests of its own.",
              "Every piece of every SHACL constraint is dropped in turn, and some example must notice: "

@@ -116,6 +116,8 @@ def test_the_page_counts_and_explains() -> None:
     assert "| `m.py` | 9 | 3 | 1 | 2 | 33 % |" in lines
     assert "| `m.py` | `f: 1 -> 2` | equivalent | Only the sign counts. |" in lines
     assert "| `m.py` | `g: not a -> a` | unexplained |  |" in lines
+    every = "Every mutant of these modules is tried."
+    assert (every in lines, every in page({"m": {**results["m"], "all": 3}}, rows).splitlines()) == (False, True)
 
 
 def test_every_explanation_is_of_a_module_that_is_tried_and_has_a_mutant() -> None:

@@ -98,13 +98,22 @@ def test_edges_of_words_decide_nothing_where_selections_were_not_made_by_words()
     assert (found.spans, found.offsets.declared) == (pairs, True)
 
 
-@pytest.mark.parametrize(("whole", "half", "decided"), [(8, 4, True), (8, 5, False), (6, 6, False), (5, 1, False), (6, 0, True)])
-def test_five_in_six_ends_at_edges_of_words_decide(whole: int, half: int, decided: bool) -> None:
-    """Words counted from one: their ends are edges, those of half words every other one; a lead of fewer than six decides nothing."""
-    text, one = "abc " * 20, Convention(first=1)
-    spans = [(4 * i, 4 * i + (3 if i < whole else 2)) for i in range(whole + half)]
-    found = settle([Claim(text, a + 1, b + 1, "", "") for a, b in spans], [CODE_POINTS, one])
-    assert (found.spans == spans, found.offsets.declared) == (decided, not decided)
+NO_WORDS = [(None, 1, 2), ("abc", 40, 50), ("abc abc", 5, 5)]
+"""Selections that mark no words, however they are counted: of a text that is not at hand, outside theirs, and empty."""
+
+
+@pytest.mark.parametrize(("whole", "half", "marks", "decided"), [
+    (8, 4, 0, True), (8, 5, 0, False), (6, 6, 0, False), (5, 0, 0, False), (5, 1, 0, False), (6, 0, 0, True),
+    (6, 0, 60, True), (6, 0, 61, False), (7, 0, 61, True), (7, 0, 69, True), (7, 0, 70, False)])
+def test_five_in_six_ends_at_edges_of_words_decide(whole: int, half: int, marks: int, decided: bool) -> None:
+    """Words counted from one: their ends are edges, those of half words every other one; of marks each end is one, so they lead nowhere.
+
+    A lead of fewer than six, or than one in ten of all selections, decides nothing.
+    """
+    text, one = "abc " * 20 + "." * 80 + "abc", Convention(first=1)
+    spans = [(4 * i, 4 * i + (3 if i < whole else 2)) for i in range(whole + half)] + [(80 + i, 81 + i) for i in range(marks)]
+    found = settle([*(Claim(text, a + 1, b + 1, "", "") for a, b in spans), *(Claim(t, a, b, "", "") for t, a, b in NO_WORDS)], [CODE_POINTS, one])
+    assert (found.spans[: len(spans)] == spans, found.offsets.declared) == (decided, not decided)
 
 
 def test_a_place_inside_a_character_is_none() -> None:
@@ -128,8 +137,8 @@ def test_no_evidence_means_the_declared_convention_and_the_report_says_so() -> N
 
 
 def test_an_empty_selection_is_one_and_is_no_evidence() -> None:
-    verdict = settle([Claim("🙂🙂 ab", 2, 2, "", "")], [CODE_POINTS])
-    assert (verdict.spans, verdict.offsets.checked) == ([(2, 2)], 0)
+    verdict = settle([Claim("🙂🙂 ab", 2, 2, "", name) for name in ("", "a name")], [CODE_POINTS])
+    assert (verdict.spans, verdict.offsets.checked) == ([(2, 2), (2, 2)], 0)
 
 
 def test_a_quote_that_fits_nowhere_is_counted_against() -> None:
@@ -137,10 +146,17 @@ def test_a_quote_that_fits_nowhere_is_counted_against() -> None:
     assert (verdict.against, verdict.offsets.fitting, verdict.offsets.checked) == ([True, False], 1, 2)
 
 
+def test_white_space_alone_is_not_counted_against() -> None:
+    verdict = settle([Claim("one  two", 0, 8, "one two", "")], [CODE_POINTS])
+    assert (verdict.against, verdict.offsets.fitting) == ([False], 1)
+
+
 def test_each_selection_by_its_own_quote() -> None:
     text = "🙂 one two"
     settled = settle_each([Claim(text, 2, 5, "one", ""), Claim(text, 3, 6, "one", ""), Claim(text, 2, 5, "nine", "")], [CODE_POINTS, UTF16])
     assert settled == [(CODE_POINTS, (2, 5), True), (UTF16, (2, 5), True), (CODE_POINTS, (2, 5), False)]
+    assert settle_each([Claim("one", 0, 3, "one", ""), Claim(None, 0, 3, "one", "")], [CODE_POINTS, UTF16]) == [
+        (CODE_POINTS, (0, 3), True), (CODE_POINTS, None, False)]
 
 
 def test_a_name_of_ones_own_is_no_evidence_against() -> None:
@@ -153,8 +169,9 @@ def test_line_separators_stand_for_line_ends_and_nothing_else_is_forgiven() -> N
     assert not same_words("a  b", "a b")
     assert not same_words("a ", "a")
     assert name_shows("A second line,…", "A second\r\nline, then")
-    assert not name_shows("A", "A second"), "a short name is no evidence"
+    assert (name_shows("abcd…", "abcd efgh"), name_shows("abcde…", "abcde fgh")) == (False, True), "a short name is no evidence"
     assert not name_shows("", "")
+    assert not name_shows("...", "..."), "marks of a cut are no words"
 
 
 def test_a_span_over_a_whole_book_is_compared_in_no_time() -> None:
@@ -168,3 +185,8 @@ def test_a_long_quote_without_a_name_speaks_for_its_place() -> None:
     text = " ".join(f"word{n}" for n in range(600))
     right, wrong = (settle([Claim(text, start, start + 3_000, text[:3_000], "")], [CODE_POINTS]) for start in (0, 6))
     assert (right.against, wrong.against) == ([False], [True])
+
+
+def test_a_quote_of_one_character_per_line_end_is_compared_whole() -> None:
+    text = "a\r\n" * 1_200
+    assert settle([Claim(text, 0, len(text), "a\u2029" * 1_200, "")], [CODE_POINTS]).against == [False]

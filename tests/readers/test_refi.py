@@ -128,12 +128,16 @@ def test_a_case_without_a_name_carries_variables_of_its_sources() -> None:
 
 
 def test_a_code_that_is_a_case_becomes_membership() -> None:
+    """Codes below it are at the top, those below other codes stay there, and where it is named as a code there is none."""
     node = guid(70)
-    cases = f'<Cases><Case guid="{{{node.upper()}}}" name="Ada"/></Cases>'
-    project = read(small(selection(1, 0, 3, node, user=U), codes=f'<Code guid="{node}" name="Ada" isCodable="true"/>', cases=cases))
-    assert project.cases == [Case(node, "Ada", selections=(guid(101),))]
-    assert [c.name for c in project.codes] == ["voice", "power"]
+    cases = f'<Cases><Case guid="{{{node.upper()}}}" name="Ada"/><Case guid="{guid(71)}" name="Ben"><CodeRef targetGUID="{node}"/></Case></Cases>'
+    codes = "".join(f'<Code guid="{above}" name="{name}" isCodable="true"><Code guid="{below}" name="below {name}" isCodable="true"/></Code>'
+                    for above, name, below in ((node, "Ada", guid(72)), (guid(73), "top", guid(74))))
+    project = read(small(selection(1, 0, 3, node, user=U), codes=codes, cases=cases))
+    assert project.cases == [Case(node, "Ada", selections=(guid(101),)), Case(guid(71), "Ben")]
+    assert [(c.name, c.parent) for c in project.codes] == [("voice", ""), ("power", ""), ("below Ada", ""), ("top", ""), ("below top", guid(73))]
     assert project.codings == []
+    assert lost(project) == {"codes that are cases": 1, "codings with a case's own code": 1, "members of cases that are not there": 1}
 
 
 def test_two_sources_of_one_name_or_one_id_keep_their_own_selections() -> None:
@@ -169,6 +173,7 @@ def test_a_coder_without_a_name_is_known_by_her_id() -> None:
     project = read(small(selection(1, 0, 3, C1, user=guid(99).upper())))
     assert project.codings[0].user == guid(99)
     assert project.users == [User(U, "Ada"), User(guid(99), guid(99))]
+    assert lost(project) == {"coders that the project does not name": 1}
 
 
 def test_elements_and_attributes_without_a_place_are_counted() -> None:
@@ -184,6 +189,13 @@ def test_private_paths_are_dropped() -> None:
     assert "ada" not in repr(project).lower()
     assert [s.path for s in project.sources] == ["", "", "films/c.mp4"]
     assert lost(project)["paths on somebody's machine"] == 2
+
+
+def test_a_text_behind_a_path_of_somebody_s_machine_is_not_looked_for_in_the_archive() -> None:
+    document = f'<Project name="p"><Sources><TextSource guid="{S}" name="a" plainTextPath="ABSOLUTE:///home/ada/a.txt"/></Sources></Project>'
+    project = read(zipped({"project.qde": document, "sources/a.txt": "words", "sources/b.txt": "words"}))
+    assert project.sources == [Source(S, "a", None)]
+    assert Loss("left out", "files in the archive (.txt)", 2, "media and formatted texts stay in the archive", "sources/a.txt") in project.losses
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "cp1252"])
@@ -204,9 +216,29 @@ def test_a_pdf_has_its_representations_text_and_a_quotation_written_twice_is_one
                 f'endPosition="14" name="granola">{codings[1]}</PlainTextSelection></Representation></PDFSource></Sources></Project>')
     project = read(zipped({"project.qde": document, f"sources/{S}.pdf": b"%PDF", "sources/r.txt": "Pay de granola."}))
     assert project.sources == [Source(S, "a.pdf", "Pay de granola.", "pdf", f"sources/{S}.pdf")]
-    assert project.selections == [Selection(guid(100), S, 7, 14, "", "granola", place="page 0, area 1,2 to 3,4")]
+    assert project.selections == [Selection(guid(100), S, 7, 14, "granola", "granola", place="page 0, area 1,2 to 3,4")]
     assert [c.id for c in project.codings] == [guid(300)]
     assert lost(project) == {"quotations written as an area and as characters": 1, "codings that say the same again": 1, "files in the archive (.pdf)": 1}
+
+
+def test_the_words_of_an_area_are_kept_and_speak_for_its_characters() -> None:
+    """What the area says is all that is left of a quotation where the text of its page is not in the file."""
+    def pdf(start: int, end: int, *others: int, **entries: str) -> Project:
+        characters = "".join(f'<PlainTextSelection guid="{guid(n)}" startPosition="{start}" endPosition="{end}"/>' for n in (*others, 100))
+        return read(zipped({"project.qde": (
+            f'<Project name="p" origin="ATLAS.ti"><Sources><PDFSource guid="{S}" name="a.pdf"><Representation guid="{guid(9)}" '
+            f'plainTextPath="internal://r.txt">{characters}</Representation><PDFSelection guid="{guid(100)}" page="0" firstX="1" firstY="2" secondX="3" '
+            f'secondY="4"><Description>a remark</Description><Representation guid="{guid(8)}"><PlainTextContent>granola</PlainTextContent></Representation>'
+            "</PDFSelection></PDFSource></Sources></Project>"), **entries}))
+
+    said = ("granola", "", "a remark", "page 0, area 1,2 to 3,4")
+    text = {"sources/r.txt": "Pay de granola."}
+    against = "selections whose name or quote speaks against the convention chosen"
+    for project, ident, start, end in ((pdf(7, 14), 100, 7, 14), (pdf(7, 14, **text), 100, 7, 14), (pdf(7, 14, 101, **text), 101, 7, 14),
+                                       (pdf(0, 7, **text), 100, 0, 7)):
+        assert project.selections == [Selection(guid(ident), S, start, end, *said)]
+        assert lost(project).get(against, 0) == (start == 0)
+    assert pdf(7, 99, **text).selections == [Selection(guid(100), S, None, None, *said[:3], f"{said[3]}, characters 7 to 99 of the file's own count")]
 
 
 def test_films_and_their_transcripts() -> None:
@@ -266,11 +298,18 @@ def refused(data: bytes, name: str = "p.qdpx") -> str:
 def test_an_archive_holds_one_document_of_a_project() -> None:
     assert "should hold one .qde document at its root, and holds none" in refused(zipped({"x.txt": "", "sources/a.qde": ""}))
     assert "holds 2: a.qde, b.QDE" in refused(zipped({"a.qde": "<Project/>", "b.QDE": "<Project/>"}))
+    assert "holds 5: 0.qde, 1.qde, 2.qde, 3.qde." in refused(zipped({f"{n}.qde": "<Project/>" for n in range(5)}))
     assert "begins with the element 'CodeBook', and a REFI-QDA document with Project" in refused(zipped({"a.qde": "<CodeBook/>"}))
     assert "begins with the element 'Thing', and a REFI-QDA document with Project or CodeBook" in refused(b"<Thing/>", "c.qdc")
     inner = zipped({"x.txt": "x"})
     assert "is an archive inside the archive" in refused(zipped({"a.qde": "<Project/>", "other/b.qdpx": inner, "sources/c.docx": inner}))
     assert [p.sources for p in [read(zipped({"a.qde": "<Project/>", "sources/c.docx": inner}))]] == [[]]
+
+
+def test_what_cannot_be_read_or_is_no_text_is_refused(tmp_path: Path) -> None:
+    assert "is no text: it has NUL characters in it" in refused(small(text=b"words \x00 and more"))
+    with pytest.raises(InputError, match=r"c\.qdc cannot be read \(No such file or directory\)"):
+        refi.read_document(tmp_path / "c.qdc", "c.qdc")
 
 
 def test_a_document_alone_has_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -89,12 +89,11 @@ class Matcher:
         return result
 
     def _one(self, council: Council) -> tuple[list[Link], list[Candidate]]:
+        """Return the one council that is the same, where there is one, with its successors, and what is left to a person."""
         hits, doubts = self._by_code(council)
         if not hits and not doubts and not any(self._holders(code) for code in council.codes):
             hits, doubts = self._by_name(council)
-        links = hits[:1]
-        links += self._successors(council, links[0].found if links else None)
-        return links, doubts
+        return [*hits, *self._successors(council, hits[0].found if hits else None)], doubts
 
     def _holders(self, code: AssignedCode) -> list[tuple[Council, AssignedCode]]:
         keys = list(self.history.alike(code.key))

@@ -34,9 +34,10 @@ class Sheet:
         return names.index(name.strip().lower())
 
     def records(self) -> Iterator[tuple[int, dict[str, str]]]:
-        """Yield (line, column -> cell)."""
+        """Yield (line, column -> cell), the columns in small letters: `column` finds them with any."""
+        names = [h.strip().lower() for h in self.header]
         for line, cells in self.rows:
-            yield line, dict(zip(self.header, (c.strip() for c in cells), strict=True))
+            yield line, dict(zip(names, (c.strip() for c in cells), strict=True))
 
 
 def read_sheet(path: Path, shown: str = "") -> Sheet:

@@ -81,7 +81,7 @@ def backup(folder: Path, target: Path, store: Path | None = None, progress: Prog
         entries, passed_over = _entries(folder, dataset, built)
         sizes = dict.fromkeys(("study", "dataset.nq", "build"), 0)
         listed: dict[str, dict[str, Any]] = {}
-        with atomic(target) as file, zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
+        with atomic(target) as file, zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
             for number, (name, path) in enumerate(entries):
                 listed[name] = _store(archive, name, path)
                 sizes[name.split("/", 1)[0]] += listed[name]["size"]
@@ -222,7 +222,6 @@ def _use_store(folder: Path, made: Path, store: Path | None) -> str:
         return "not part of the backup, so it is built when first needed"
     manifest["inputs"] = stamps(files)
     home = study_cache(folder, store)
-    home.mkdir(parents=True, exist_ok=True)
     with exclusive(home / "lock"):
         install(home, made, manifest)
     return "restored"

@@ -63,8 +63,7 @@ def _written_twice(draft: Draft, raws: list[Raw]) -> list[Raw]:
         elif other.source == raw.source and (other.start is None) != (raw.start is None):
             twice += 1
             text, area = (raw, other) if other.start is None else (other, raw)
-            found[raw.id] = text._replace(quote=area.quote if text.start is None else text.quote, place=area.place, memo=text.memo or area.memo,
-                                          codings=other.codings + raw.codings)
+            found[raw.id] = text._replace(quote=area.quote, place=area.place, memo=text.memo or area.memo, codings=other.codings + raw.codings)
         else:
             id = draft.another(Selection, raw.id)
             draft.lose("approximated", "selections with an id that another one has", "the later one is kept as ID#2", shown(raw.id))

@@ -20,8 +20,8 @@ class _Group:
     """One group of a query between braces, while it is read."""
 
     nested: bool
+    tested: bool
     parentheses: int = 0
-    tested: bool = False
     bound: bool = False
 
 
