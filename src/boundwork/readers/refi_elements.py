@@ -40,7 +40,7 @@ class Frame:
     name: str
     attributes: dict[str, str]
     line: int
-    children: int = 0
+    children: bool = False
     text: list[str] = field(default_factory=list)
     got: dict[str, list[Any]] = field(default_factory=dict)
 
@@ -146,7 +146,7 @@ class Walker:
             self.draft.lose("approximated", f"{frame.name} without {' and '.join(missing)}", "the schema asks for it", self._where(frame))
         self._identify(frame, known)
         if self._stack:
-            self._stack[-1].children += 1
+            self._stack[-1].children = True
         if frame.name in ("Project", "CodeBook") and not self.origin:
             self.origin = frame.attributes.get("origin", "").strip()
         if frame.name == "Project":
@@ -211,7 +211,7 @@ class Walker:
         self.draft.add(Variable(self._guid(frame), frame.attributes.get("name", ""), kind, frame.first("Description")), self._where(frame))
 
     def _end_VariableValue(self, frame: Frame, parent: Frame) -> None:
-        values = [frame.got[name][0] for name in VALUES if name in frame.got]
+        values = [value for name in VALUES for value in frame.got.get(name, ())]
         if values:
             parent.leave("VariableValue", (frame.first("VariableRef"), values[0]))
         if len(values) > 1:
@@ -266,7 +266,7 @@ class Walker:
                                  frame.attributes.get("creationDateTime", ""))
         if text and description:
             self.draft.add(Memo(f"{guid}/description", description, "description", guid))
-        if any(raw.source == guid for raw in self.raw[-1:]) or frame.got.get("Coding"):
+        if (self.raw and self.raw[-1].source == guid) or frame.got.get("Coding"):
             self.draft.add(Source(guid, frame.attributes.get("name", ""), text, "note"), self._where(frame))
             self.whole += [(guid, coding) for coding in frame.got.get("Coding", ())]
 
