@@ -48,6 +48,14 @@ def test_a_cell_is_a_text_or_a_number_as_its_author_typed_it() -> None:
     assert (Row().text("a"), Row().number("a"), Row()["a"]) == ("", None, None)
 
 
+def test_a_text_that_is_not_utf8_is_mended_and_counted(path: Path) -> None:
+    draft = Draft("p", "x")
+    with Database(made(path, "CREATE TABLE t (a); INSERT INTO t VALUES (CAST(x'4ae972' AS TEXT)), ('é'), (CAST(x'ff' AS TEXT))"), "p.db") as database:
+        assert [r["a"] for r in database.rows("t")] == ["J\ufffdr", "é", "\ufffd"]
+        database.count_unread(draft, {})
+    assert draft.finish().losses == [Loss("approximated", "texts that are not UTF-8", 2, "bytes that do not fit are shown as U+FFFD", "p.db")]
+
+
 def test_rows_come_as_they_were_written_or_in_an_order(path: Path) -> None:
     with Database(made(path, "CREATE TABLE t (a, n); INSERT INTO t VALUES ('x', 2), ('y', 1)"), "p.db") as database:
         assert list(database.rows("t")) == [{"a": "x", "n": 2, "#": 1}, {"a": "y", "n": 1, "#": 2}]

@@ -127,6 +127,21 @@ def test_a_format_is_asked_of_files_that_can_be_of_it(data: bytes, formats: set[
     assert possible == formats
 
 
+def test_every_format_is_read_by_its_own_reader(tmp_path: Path) -> None:
+    """The format of the project says who read it."""
+    projects = [(0, "A", "", ""), (1, "B", "", "")]
+    comment = "<comments><comment id='1'><p><t>Codes (0-1)</t></p></comment></comments>"
+    files = {"qdpx": zipped({"p.qde": "<Project/>"}), "qdc": b"<CodeBook/>", "dedoose-word": zipped({"word/document.xml": "<x/>", "word/comments.xml": comment}),
+             "nvivo-text": REPORT.encode(), "taguette-table": csv_bytes([["id", "document", "tag", "content"], ["1", "one", "voice", "Words."]]),
+             **{f: database(tmp_path / f, SCHEMAS[f], {"projects": projects} if f in ("taguette", "requal") else {}).read_bytes() for f in SCHEMAS}}
+    for format, data in files.items():
+        (tmp_path / "f").write_bytes(data)
+        project = readers.read(tmp_path / "f", project="1", texts={"one": "Words."})
+        assert project.format == format
+        assert project.name == ("B" if format in ("taguette", "requal") else "f")
+        assert [(s.start, s.end) for s in project.selections if s.quote] == ([(0, 6)] if format in ("nvivo-text", "taguette-table") else [])
+
+
 def test_what_is_no_format_and_no_choice_is_told(tmp_path: Path) -> None:
     for choices, words in (({"projekt": 1},
                             "'projekt' is no choice of a reader. Did you mean 'project'? Choices are project, columns, sheets, texts, code, name"),

@@ -14,7 +14,8 @@ def decoded(data: bytes, whole: bool = True) -> tuple[str, str]:
     >>> decoded("\ufeffé".encode()), decoded("é".encode("utf-16")), decoded("é".encode("cp1252"))
     (('é', 'UTF-8'), ('é', 'UTF-16'), ('é', 'Windows-1252'))
     """
-    low, high = data[:200:2], data[1:200:2]
+    head = data[:200]
+    low, high = head[::2], head[1::2]
     if data.startswith(codecs.BOM_UTF8):
         data = data[3:]
     elif data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
