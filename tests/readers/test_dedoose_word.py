@@ -81,9 +81,10 @@ def test_comments_without_a_stretch_are_kept_each_for_itself(tmp_path: Path) -> 
 
 def test_other_comments_are_told(tmp_path: Path) -> None:
     long = "x" * 20
-    project = read(tmp_path, words("a"), comment(long, "a remark") + comment(f"{long}y", "why") + comment(2) + words("aside") + comment(3, "Codes (0-1)"))
+    comments = (comment(3, "Codes (0-1)"), comment(long, "a remark"), comment(f"{long}y", "why"), comment(2), words("aside"), comment(4, "Codes (0-1)"))
+    project = read(tmp_path, words("a"), "odd" + "".join(comments))
     assert losses(project)[-1] == Loss("left out", "comments that are not Dedoose's lists of codes", 3, "", f"comment {long}; comment {long[1:]}…; comment 2")
-    assert project.offsets[0].selections == 1
+    assert project.offsets[0].selections == 2
 
 
 def test_what_is_none_of_dedoose_s_is_refused(tmp_path: Path) -> None:

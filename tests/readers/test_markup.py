@@ -47,7 +47,7 @@ def test_depth_and_number_of_elements_have_limits(monkeypatch: pytest.MonkeyPatc
 
 def test_what_is_no_plain_xml_is_refused() -> None:
     hint = "The file is damaged or cut off: export it again."
-    for document in (b'<!DOCTYPE a SYSTEM "file:///etc/passwd"><a/>', b'<!DOCTYPE a [<!ENTITY e "x">]><a>&e;</a>'):
+    for document in (b'<!DOCTYPE a SYSTEM "file:///etc/passwd"><a/>', b'<!DOCTYPE a [<!ENTITY e "x">]><a>&e;</a>', b"<!DOCTYPE a><a/>"):
         assert refused(document) == "x.xml has a DOCTYPE or entities, and such files are refused. No QDA program writes them."
     assert refused(b"<a>\n</b>") == f"x.xml, line 2: not well-formed XML (mismatched tag). {hint}"
     assert refused(b"<a>\n<b/>") == f"x.xml, line 2: not well-formed XML (no element found). {hint}"
@@ -85,6 +85,8 @@ def test_a_tag_that_never_ends_is_given_up(monkeypatch: pytest.MonkeyPatch) -> N
     assert pieces([64 * K] * 3, ()) == [64 * K, 128 * K, 0]
     with pytest.raises(InputError, match=r"^x\.xml has a tag or comment of more than 0 MB\. No QDA program writes such\.$"):
         pieces([64 * K, 128 * K + 1], ())
+    with pytest.raises(InputError, match="a tag or comment of more than"):
+        pieces([64 * K, 64 * K, 128 * K + 1], (0,))
     assert pieces([64 * K, 128 * K, 64 * K, 128 * K], (1,)) == [64 * K, 128 * K, 64 * K, 128 * K, 0]
 
 
@@ -92,7 +94,7 @@ def test_a_tag_that_never_ends_is_given_up(monkeypatch: pytest.MonkeyPatch) -> N
     ("<a>", '<a b="{}">', "</a></a></a></a>"), ("<a><a><a><a>", "</a{}>", "</a>"), ("<a>", "{}", "</a>")], ids=["opens", "closes", "words"])
 def test_any_event_ends_the_silence(before: str, piece: str, after: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Tags and words of 64 kB each, of which nothing comes but themselves."""
-    monkeypatch.setattr(module, "MOST_TOKEN", 100 * K)
+    monkeypatch.setattr(module, "MOST_TOKEN", 50 * K)
     inside = piece.format(" " * (64 * K - len(piece) + 2)).encode()
     found = list(events([before.encode(), inside, inside, inside, after.encode()], "x.xml"))
     assert sum(isinstance(e, Start) for e in found) == sum(isinstance(e, End) for e in found) > 0

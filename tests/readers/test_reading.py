@@ -131,7 +131,8 @@ def test_every_format_is_read_by_its_own_reader(tmp_path: Path) -> None:
     """The format of the project says who read it."""
     projects = [(0, "A", "", ""), (1, "B", "", "")]
     comment = "<comments><comment id='1'><p><t>Codes (0-1)</t></p></comment></comments>"
-    files = {"qdpx": zipped({"p.qde": "<Project/>"}), "qdc": b"<CodeBook/>", "dedoose-word": zipped({"word/document.xml": "<x/>", "word/comments.xml": comment}),
+    files = {"qdpx": zipped({"p.qde": "<Project/>"}), "qdc": b"<CodeBook/>",
+             "dedoose-word": zipped({"word/document.xml": "<x/>", "word/comments.xml": comment}),
              "nvivo-text": REPORT.encode(), "taguette-table": csv_bytes([["id", "document", "tag", "content"], ["1", "one", "voice", "Words."]]),
              **{f: database(tmp_path / f, SCHEMAS[f], {"projects": projects} if f in ("taguette", "requal") else {}).read_bytes() for f in SCHEMAS}}
     for format, data in files.items():

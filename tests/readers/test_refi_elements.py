@@ -86,6 +86,10 @@ def test_the_first_of_what_is_said_twice_is_read() -> None:
     assert found.attributes == [Attribute(guid(5), "a", source=S), Attribute(guid(6), "c", source=S)]
     assert losses(found) == [Loss("approximated", "variables of a type that the standard lacks", 1, "read as text", "sound"),
                              Loss("left out", "second values of one variable", 2, "the standard allows one", LINE)]
+    texts = "".join(f'<Representation guid="{guid(n)}"><PlainTextContent>text {n}</PlainTextContent></Representation>' for n in (8, 9))
+    pdf = project(f'<Sources><PDFSource guid="{S}" name="a">{texts}</PDFSource></Sources>')
+    assert pdf.sources == [Source(S, "a", "text 8", "pdf")]
+    assert losses(pdf) == [Loss("left out", "second texts of one source", 1, "the standard allows one", LINE)]
 
 
 def test_a_note_is_about_what_refers_to_it() -> None:

@@ -62,9 +62,8 @@ def read_dedoose_word(path: Path, name: str) -> Project:
             draft.add(Coding(f"comment {key}/{number}", code, draft.user(comment.author), known, source, created=comment.date))
     if chosen == 0:
         raise unreadable(f"{name} is a Word document without Dedoose's comments", "Their first paragraph is Codes (START-END)")
-    if fitting < chosen:
-        draft.lose("approximated", "codings whose numbers are not where their comment stands", "read where the comment stands; the numbers are kept as words",
-                   "", chosen - fitting)
+    draft.lose("approximated", "codings whose numbers are not where their comment stands", "read where the comment stands; the numbers are kept as words",
+               "", chosen - fitting)
     draft.project.offsets.append(Offsets("code points, from the anchors of the comments", "each paragraph ends with LF", False, fitting, chosen, chosen))
     return draft.finish()
 

@@ -53,7 +53,7 @@ class _Collector(ContentHandler):
         self.events: list[Event] = []
         self.namespaces: set[str] = set()
         self.shown = shown
-        self.quiet = True
+        self.quiet: bool
         """False as soon as the parser has said anything."""
         self._depth = self._elements = 0
         self._parser = parser

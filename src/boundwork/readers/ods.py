@@ -112,6 +112,6 @@ class _Cell:
 def _times(text: str | None) -> int:
     """Return how often something is repeated: once where that is not said, and not more often than there are rows."""
     try:
-        return max(1, min(int(text or 1), _MOST_TIMES))
+        return max(1, min(int(text or ""), _MOST_TIMES))
     except ValueError:
         return 1

@@ -214,7 +214,6 @@ class Walker:
         values = [value for name in VALUES for value in frame.got.get(name, ())]
         if values:
             parent.leave("VariableValue", (frame.first("VariableRef"), values[0]))
-        if len(values) > 1:
             self.draft.lose("left out", "second values of one variable", "the standard allows one", self._where(frame), len(values) - 1)
 
     def _end_Case(self, frame: Frame, parent: Frame) -> None:
@@ -304,8 +303,9 @@ class Walker:
 
     def _source(self, frame: Frame, parent: Frame) -> None:
         guid = self._guid(frame)
-        text = frame.got["represented"][0] if "represented" in frame.got else self._text(frame)
-        source = self.draft.add(Source(guid, frame.attributes.get("name", ""), text, SOURCES[frame.name],
+        texts = frame.got.get("represented") or [self._text(frame)]
+        self.draft.lose("left out", "second texts of one source", "the standard allows one", self._where(frame), len(texts) - 1)
+        source = self.draft.add(Source(guid, frame.attributes.get("name", ""), texts[0], SOURCES[frame.name],
                                        self._place(frame.attributes.get("plainTextPath") or frame.attributes.get("path", "")),
                                        "\n".join(frame.got.get("Description", ()))), self._where(frame))
         self.whole += [(source.id, coding) for coding in frame.got.get("Coding", ())]
