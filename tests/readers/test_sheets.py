@@ -9,7 +9,8 @@ import pytest
 
 import boundwork.readers.sheets as module
 from boundwork.errors import InputError
-from boundwork.readers.sheets import Budget, Record, Sheet, csv_table, read_csv
+from boundwork.readers.sheets import Budget, Record, Sheet, csv_table, read_csv, read_sheets
+from readers.writers import csv_bytes, ods, xlsx
 
 
 def taken(*rows: Sequence[str], name: str = "") -> Sheet:
@@ -65,6 +66,16 @@ def test_a_spreadsheet_s_hint_goes_before(hint: str, separator: str) -> None:
 def test_a_separator_is_looked_for_in_twenty_thousand_characters() -> None:
     for length, separator in ((19_999, ";"), (20_000, ",")):
         assert module._delimiter("x" * length + ";") == separator
+
+
+def test_a_table_of_any_container_is_read_by_its_own_reader(tmp_path: Path) -> None:
+    rows = [["é", "b"], ["c"]]
+    old = {("a text that is not UTF-8", "read as Windows-1252: look at its accents"): 1}
+    for container, data, name, notes in (("csv", csv_bytes(rows), "", {}), ("csv", csv_bytes(rows, encoding="cp1252"), "", old),
+                                         ("xlsx", xlsx({"s": rows}), "s", {}), ("ods", ods({"s": rows}), "s", {})):
+        (tmp_path / "t").write_bytes(data)
+        (sheet,) = read_sheets(tmp_path / "t", "t", container)
+        assert (sheet.name, sheet.rows, sheet.notes) == (name, [Record(1, ["é", "b"]), Record(2, ["c"])], notes)
 
 
 def test_a_broken_table_is_told_with_its_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
