@@ -16,7 +16,10 @@ from mutation.run import MODULES, RESULTS
 ROOT = Path(__file__).resolve().parents[2]
 MODULE = '''"""A module of its own."""
 
+from boundwork.readers.offsets import Convention
+
 LEAST = 3
+COUNT = Convention("code points", 1)
 
 
 class Box:
@@ -31,12 +34,16 @@ def cut(text: str, most: int = 2) -> str:
     return text if len(text) < most else text[:most]
 
 
+def first() -> int:
+    return COUNT.first
+
+
 def unused(number: int) -> int:
     while number:
         number -= 1
     return number
 '''
-TESTS = '''from small_module import Box, cut
+TESTS = '''from small_module import COUNT, Box, cut, first
 
 
 def test_cut() -> None:
@@ -48,6 +55,10 @@ def test_box() -> None:
     assert not box.full
     box.size = 3
     assert box.full
+
+
+def test_first() -> None:
+    assert [first(), COUNT.first] == [1, 1]
 '''
 TRY = '''import json, sys
 from pathlib import Path
@@ -77,6 +88,9 @@ def test_a_planted_fault_is_killed_and_an_equivalent_change_survives(tmp_path: P
     assert {name: killer for name, (outcome, killer) in found.items() if outcome == "killed"} == {
         "module: 3 -> 4": "test_small.py::test_box",
         "module: 3 -> 2": "test_small.py::test_box",
+        "module: 1 -> 2": "test_small.py::test_first",
+        "module: 1 -> 0": "test_small.py::test_first",
+        "first: return COUNT.first -> return None": "test_small.py::test_first",
         "Box: 2 -> 3": "test_small.py::test_box",
         "Box.full: return self.size >= LEAST -> return None": "test_small.py::test_box",
         "Box.full: self.size >= LEAST -> self.size > LEAST": "test_small.py::test_box",

@@ -22,6 +22,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import is_dataclass
 from pathlib import Path
 from types import CodeType, FrameType, FunctionType, ModuleType
 from typing import Any
@@ -41,6 +42,8 @@ _LEFT_OUT = {"run", "builds"}
 """Fixtures whose tests are left out: those that start the command (a process that the mutant is not in), or need both studies built."""
 _LONGEST_TEST = 3.0
 """Seconds of CPU; a test that takes longer is left out."""
+_CHEAP = 0.1
+"""Seconds of CPU; tests that take longer are asked last."""
 _MEMORY = 6 << 30
 
 
@@ -79,7 +82,7 @@ class Trial:
             outcome, killer = self._forked(lambda: None, fit)
         for mutant in self.chosen:
             at = set(mutant.lines)
-            tests = sorted((i for i in fit if not mutant.called or self.lines[i] & at), key=lambda i: (i.path, self.cost[i]))
+            tests = sorted((i for i in fit if not mutant.called or self.lines[i] & at), key=lambda i: (self.cost[i] > _CHEAP, i.path, self.cost[i]))
             if tests:
                 self.record(mutant, *self._forked(lambda m=mutant: install(self.module, mutated(source, m)), tests))  # type: ignore[misc]
             else:
@@ -223,7 +226,7 @@ def install(module: ModuleType, tree: ast.Module) -> None:
                 _swap(vars(old[name]).get(attribute), value)
         elif callable(new):
             _swap(old[name], new)
-        elif isinstance(new, int | str | tuple | set | frozenset | re.Pattern) and old[name] != new:
+        elif (isinstance(new, int | str | tuple | set | frozenset | re.Pattern) or is_dataclass(new)) and type(new) is type(old[name]) and old[name] != new:
             before = old[name]
             for other in list(sys.modules.values()):
                 if vars(other).get(name) is before:
