@@ -16,6 +16,9 @@ from mutation.run import MODULES, RESULTS
 ROOT = Path(__file__).resolve().parents[2]
 MODULE = '''"""A module of its own."""
 
+from collections.abc import Callable
+from dataclasses import dataclass
+
 LEAST = 3
 
 
@@ -31,12 +34,29 @@ def cut(text: str, most: int = 2) -> str:
     return text if len(text) < most else text[:most]
 
 
+def least(most: int) -> Callable[[int], bool]:
+    return lambda n: n >= most
+
+
+@dataclass(frozen=True)
+class Kind:
+    holds: Callable[[int], bool]
+    place: tuple[int, str] = (0, "")
+
+
+KINDS = {"long": (Kind(least(4), (7, "l")),), "even": (Kind(lambda n: n % 2 == 0),)}
+
+
+def kinds(number: int) -> list[tuple[int, str]]:
+    return [k.place for kinds in KINDS.values() for k in kinds if k.holds(number)]
+
+
 def unused(number: int) -> int:
     while number:
         number -= 1
     return number
 '''
-TESTS = '''from small_module import Box, cut
+TESTS = '''from small_module import Box, cut, kinds
 
 
 def test_cut() -> None:
@@ -48,6 +68,10 @@ def test_box() -> None:
     assert not box.full
     box.size = 3
     assert box.full
+
+
+def test_kinds() -> None:
+    assert [kinds(n) for n in (3, 4, 5)] == [[], [(7, "l"), (0, "")], [(7, "l")]]
 '''
 TRY = '''import json, sys
 from pathlib import Path
@@ -74,7 +98,11 @@ def tried(folder: Path) -> tuple[bool, dict[str, list[str]]]:
 def test_a_planted_fault_is_killed_and_an_equivalent_change_survives(tmp_path: Path) -> None:
     passed, found = tried(tmp_path)
     assert passed
-    assert {name: killer for name, (outcome, killer) in found.items() if outcome == "killed"} == {
+    killed = {name: killer for name, (outcome, killer) in found.items() if outcome == "killed"}
+    tables = {name: killer for name, killer in killed.items() if name.startswith(("Kind", "kinds", "least")) or "%" in name or name in {
+        f"module: {n} -> {m}{again}" for n in (0, 2, 4, 7) for m in (n + 1, n - 1) for again in ("", " (no. 2)")}}
+    assert set(tables.values()) == {"test_small.py::test_kinds"} and len(tables) == 14  # functions and numbers in tables and closures
+    assert {name: killer for name, killer in killed.items() if name not in tables} == {
         "module: 3 -> 4": "test_small.py::test_box",
         "module: 3 -> 2": "test_small.py::test_box",
         "Box: 2 -> 3": "test_small.py::test_box",

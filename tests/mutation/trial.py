@@ -22,6 +22,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import fields, is_dataclass
 from pathlib import Path
 from types import CodeType, FrameType, FunctionType, ModuleType
 from typing import Any
@@ -221,13 +222,38 @@ def install(module: ModuleType, tree: ast.Module) -> None:
                 if isinstance(value, int | str | tuple) and not attribute.startswith("__") and vars(old[name]).get(attribute) != value:
                     setattr(old[name], attribute, value)
                 _swap(vars(old[name]).get(attribute), value)
-        elif callable(new):
-            _swap(old[name], new)
-        elif isinstance(new, int | str | tuple | set | frozenset | re.Pattern) and old[name] != new:
+        else:
             before = old[name]
-            for other in list(sys.modules.values()):
-                if vars(other).get(name) is before:
-                    setattr(other, name, new)
+            after = _laid_over(before, new, set())
+            if after is not before:
+                for other in list(sys.modules.values()):
+                    if vars(other).get(name) is before:
+                        setattr(other, name, after)
+
+
+def _laid_over(old: Any, new: Any, met: set[int]) -> Any:
+    """Return what is to stand in the place of a value of a module: functions get new code where they are, in tables and closures as well."""
+    if old is new or id(old) in met:
+        return old
+    if isinstance(new, int | str | set | frozenset | re.Pattern) or new is None:
+        return old if old == new else new
+    met.add(id(old))
+    if isinstance(new, dict) and isinstance(old, dict):
+        items = {key: _laid_over(old[key], value, met) if key in old else value for key, value in new.items()}
+        old.clear()
+        old.update(items)
+    elif type(new) is tuple and type(old) is tuple:
+        items = tuple(_laid_over(a, b, met) for a, b in zip(old, new, strict=False)) + new[len(old):]
+        return old if len(items) == len(old) and all(a is b for a, b in zip(old, items, strict=True)) else items
+    elif is_dataclass(new) and not isinstance(new, type) and is_dataclass(old):
+        for field in fields(new):
+            object.__setattr__(old, field.name, _laid_over(getattr(old, field.name), getattr(new, field.name), met))
+    elif callable(new):
+        for a, b in zip(_functions(old), _functions(new), strict=False):
+            for cell, fresh in zip(a.__closure__ or (), b.__closure__ or (), strict=False):
+                cell.cell_contents = _laid_over(cell.cell_contents, fresh.cell_contents, met)
+        _swap(old, new)
+    return old
 
 
 def _swap(old: Any, new: Any) -> None:
