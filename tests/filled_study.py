@@ -63,6 +63,18 @@ TABLES = {
     "judgements": ("id,coder,about,boundary,wave,judged_as,rests_on,basis,confidence\nj1,ann,c1,expertise,w1,hybrid,x1;x3,stated,high\n"
                    "j2,ben,,competitiveness,,managerial,,stated,low\n"),
 }
+BASE = "https://w3id.org/boundwork/study/all"
+HEAD = f"""
+@base <{BASE}/> .
+@prefix bw: <https://w3id.org/boundwork/ontology#> .
+@prefix code: <https://w3id.org/boundwork/code/> .
+@prefix dcterms: <http://purl.org/dc/terms/> .
+@prefix oa: <http://www.w3.org/ns/oa#> .
+@prefix prov: <http://www.w3.org/ns/prov#> .
+@prefix rdfs: <http://www.w3.org/2000/01/rdf-schema#> .
+@prefix skos: <http://www.w3.org/2004/02/skos/core#> .
+"""
+"""Prefixes of Turtle about it, with its things as relative IRIs."""
 
 
 def write_tables(folder: Path, toml: str = TOML, tables: dict[str, str] = TABLES) -> Study:

@@ -15,19 +15,8 @@ from boundwork.findings import Severity
 from boundwork.populate.population import Population, Sink
 from boundwork.populate.study import Populator, populate, populated
 from boundwork.terms import Vocabulary
-from filled_study import TABLES, TOML, write_tables
+from filled_study import BASE, HEAD, TABLES, TOML, write_tables
 
-BASE = "https://w3id.org/boundwork/study/all"
-HEAD = f"""
-@base <{BASE}/> .
-@prefix bw: <https://w3id.org/boundwork/ontology#> .
-@prefix code: <https://w3id.org/boundwork/code/> .
-@prefix dcterms: <http://purl.org/dc/terms/> .
-@prefix oa: <http://www.w3.org/ns/oa#> .
-@prefix prov: <http://www.w3.org/ns/prov#> .
-@prefix rdfs: <http://www.w3.org/2000/01/rdf-schema#> .
-@prefix skos: <http://www.w3.org/2004/02/skos/core#> .
-"""
 KEPT = """
 <coding/k1> a bw:Coding ; bw:codes <extract/x1> ; prov:wasAttributedTo <coder/ann> ; bw:supports <claim/m1> ; bw:basis code:stated ;
     bw:confidence code:high ; bw:note "why" ; bw:underCodebook <codebook/1.1.0> ; bw:row 2 ; bw:claimsWork <work/k1> .
@@ -298,16 +287,17 @@ def test_lines_go_to_the_disk_when_more_are_held_than_may_be_and_stay_in_their_o
     monkeypatch.setattr(population_module, "_FLUSH", 4)
     population = Population(write_tables(tmp_path / "study", LITTLE, {}))
     sink, long, sizes = Sink(tmp_path, population), "." * 20_000, []
-    for number in range(5):
-        for key, part, letters in ((("coding", "ann"), 0, "ab"), (("study", ""), Population.COMMON, "c")):
+    for number in range(3):
+        for key, part, letters in ((("coding", "ann"), 0, "ab"), (("study", ""), Population.COMMON, "cd"), (("coding", "ann"), 0, "e")):
             lines = [f"{letter}{number}{long}\n" for letter in letters]
             sink.write(key, part, "".join(lines), len(lines))
             sizes.append(sum(path.stat().st_size for path in tmp_path.glob("*.nt")) // len(lines[0]))
     sink.close()
-    assert sizes == [0, 0, 5, 5, 5, 5, 11, 11, 11, 11]
+    assert sizes == [0, 0, 5, 5, 5, 10, 10, 10, 15]
     texts = {key: [path.read_text(encoding="utf-8").replace(long, "").split() for path in files.values()] for key, files in population.parts.items()}
-    assert texts == {("coding", "ann"): [[f"{letter}{i}" for i in range(5) for letter in "ab"]], ("study", ""): [[f"c{i}" for i in range(5)]]}
-    assert population.counts == {("coding", "ann"): 10, ("study", ""): 5} and population.partitions == 1
+    assert texts == {("coding", "ann"): [[f"{letter}{i}" for i in range(3) for letter in "abe"]],
+                     ("study", ""): [[f"{letter}{i}" for i in range(3) for letter in "cd"]]}
+    assert population.counts == {("coding", "ann"): 9, ("study", ""): 6} and population.partitions == 1
 
 
 def test_a_reading_reads_what_all_share_and_the_codings_of_its_coders(tmp_path: Path) -> None:
