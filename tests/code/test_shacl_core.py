@@ -12,7 +12,7 @@ from boundwork.shacl.paths import SH
 from boundwork.shacl.shapes import Shapes, sh
 
 Turtle = Callable[[str], Facts]
-Found = list[tuple[str, str, str, str]]
+Found = list[tuple[str, ...]]
 
 
 def check(shapes: Facts, data: Facts, node: str = "<urn:x:s>") -> Found:
@@ -58,8 +58,8 @@ def check(shapes: Facts, data: Facts, node: str = "<urn:x:s>") -> Found:
     ('sh:path :p ; sh:languageIn ( "en" "fr" )', ':a :p "a"@en, "b"@en-GB, "c"@FR, "d"@de, "e"@eng, "f", :b .', [
         ("LanguageIn", "a", "d", "p"), ("LanguageIn", "a", "e", "p"), ("LanguageIn", "a", "f", "p"), ("LanguageIn", "a", "b", "p")]),
     ('sh:path :p ; sh:languageIn ( "*" )', ':a :p "a"@en, "f" .', [("LanguageIn", "a", "f", "p")]),
-    ("sh:path :p ; sh:uniqueLang true", ':a :p "a"@en, "b"@EN, "c"@de, "d"@fr, "e"@fr, "f", "g" . :b :p "a"@en, "b"@de .', [
-        ("UniqueLang", "a", "", "p"), ("UniqueLang", "a", "", "p")]),
+    ("sh:path :p ; sh:uniqueLang true", ':a :p "a"@en, "b"@EN, "c"@de, "d"@fr, "e"@fr, "f", "g" . :b :p "a"@en, "b"@de . :c :p "a"@de, "b"@de .', [
+        ("UniqueLang", "a", "", "p"), ("UniqueLang", "a", "", "p"), ("UniqueLang", "c", "", "p")]),
     ("sh:path :p ; sh:uniqueLang false", ':a :p "a"@en, "b"@en .', []),
     # ranges
     ("sh:path :p ; sh:minInclusive 2", ":a :p 1, 2, 3 .", [("MinInclusive", "a", "1", "p")]),
@@ -79,6 +79,8 @@ def check(shapes: Facts, data: Facts, node: str = "<urn:x:s>") -> Found:
     ("sh:closed true ; sh:property [ sh:path :p ] ; sh:ignoredProperties ( :r )", ":a :p 1 ; :q 2, 3 ; :r 4 .", [
         ("Closed", "a", "2", "q"), ("Closed", "a", "3", "q")]),
     ('sh:closed "1"^^xsd:boolean ; sh:property [ sh:path [ sh:inversePath :p ] ]', ":a :p 1 .", [("Closed", "a", "1", "p")]),
+    ("sh:closed true ; sh:property [ sh:nodeKind sh:Literal ]", ":a :p 1 .", [  # no path, no property
+        ("Closed", "a", "1", "p"), ("NodeKind", "a", "a", ""), ("NodeKind", "b", "b", ""), ("NodeKind", "c", "c", "")]),
     ("sh:closed false", ":a :p 1 .", []),
     # shapes within shapes
     ("sh:not [ sh:class :C ]", ":a a :C .", [("Not", "a", "a", "")]),
@@ -99,6 +101,8 @@ def check(shapes: Facts, data: Facts, node: str = "<urn:x:s>") -> Found:
     ("sh:path :p ; sh:qualifiedValueShape [ sh:class :C ] ; sh:qualifiedMinCount 1 ; sh:qualifiedMaxCount 1",
      ":a a :C . :b a :C . :a :p :b . :b :p :a, :b . :c :p 1 .", [
         ("QualifiedMaxCount", "b", "", "p"), ("QualifiedMinCount", "c", "", "p")]),
+    ("sh:path :p ; sh:qualifiedValueShape [ sh:nodeKind sh:IRI ] ; sh:qualifiedMinCount 2 ; sh:qualifiedMaxCount 1", ":a :p :x . :b :p :x, :y . :c :p :x .", [
+        ("QualifiedMinCount", "a", "", "p"), ("QualifiedMaxCount", "b", "", "p"), ("QualifiedMinCount", "c", "", "p")]),
     ("sh:property [ sh:path :p ; sh:qualifiedValueShape :one ; sh:qualifiedValueShapesDisjoint true ; sh:qualifiedMinCount 1 ], "
      "[ sh:path :p ; sh:qualifiedValueShape :two ; sh:qualifiedMinCount 1 ] . :one sh:class :C . :two sh:class :D",
      ":x a :C, :D . :y a :C . :z a :D . :a :p :x . :b :p :x, :y . :c :p :y, :z .", [("QualifiedMinCount", "a", "", "p")]),
