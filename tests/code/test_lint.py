@@ -45,7 +45,7 @@ def target(name: str) -> tuple[str, Severity, str, str]:
     ("sh:targetClass :C ; sh:clas :C . :r sh:clas :C", [misspelt("clas", "urn:x:r")]),
     # names of the vocabulary
     ("sh:targetClass :C ; sh:property [ sh:path bw:q ; sh:hasValue code:two, code:one ]", [undeclared("two"), undeclared("q")]),
-    ("sh:targetClass :C ; sh:nodeKind sh:IRI ; bw:never 1", [undeclared("never")]),
+    ("sh:targetClass :C ; sh:nodeKind sh:IRI ; bw:never 1 ; bw:p 1", [undeclared("never")]),
     ('sh:targetClass :C ; sh:sparql [ sh:select "SELECT $this { $this bw:p/bw:r code:one, code:three, \'bw:text\' } # bw:said" ]', [
         undeclared("three"), undeclared("r")]),
     ('sh:targetClass :C ; sh:sparql [ sh:ask "ASK { $this bw:r 1 }" ]', [undeclared("r")]),

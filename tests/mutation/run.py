@@ -46,6 +46,12 @@ MODULES: dict[str, tuple[str, ...]] = {
     "populate/beside": ("code/test_beside.py",),
     "populate/again": ("code/test_again.py",),
     "populate/origins": ("code/test_origins.py",),
+    "shacl/core": ("code/test_shacl_core.py",),
+    "shacl/paths": ("code/test_shacl_paths.py",),
+    "shacl/literals": ("code/test_shacl_literals.py",),
+    "shacl/shapes": ("code/test_shacl_shapes.py",),
+    "shacl/words": ("code/test_lint.py",),
+    "shacl/lint": ("code/test_lint.py",),
 }
 """Module -> the tests that are asked, besides its own doctests."""
 
