@@ -102,6 +102,8 @@ def test_shapes_are_written_into_a_folder(tmp_path: Path) -> None:
 def test_codes_of_the_study_are_known_by_their_column_wherever_it_stands(tmp_path: Path) -> None:
     found = rules(tmp_path, codes="label,id\nOwn,blurring\n", codebook=HEAD + "blurring,,,,,,5,,\n")
     assert f"$this bw:appliesCode <{BASE}/code/blurring> ." in found.turtle  # the study's own comes first
+    without = rules(tmp_path / "without", codes="label,description\nblurring,blurring\n", codebook=HEAD + "blurring,,,,,,5,,\n")
+    assert f"<{BASE}/code/blurring>" not in without.turtle and "(bw:claimsWork/bw:hasForm)|bw:appliesCode" in without.turtle
 
 
 ITSELF = "A code cannot {} itself. Take 'own' out of column {}."
@@ -119,6 +121,7 @@ CHOICE = "'own' needs one of the codes that it excludes, so no coding can keep t
     ("own,,,,,,21,20,", [("shortest", "21", "The shortest extract (21) is longer than the longest (20). Correct one of the two columns.")]),
     ("own,,,,,,1,0,", [("shortest", "1", "The shortest extract (1) is longer than the longest (0). Correct one of the two columns.")]),
     ("own,,,,,,21,,", []), ("own,,,,,,,20,", []), ("own,,,,,,x,20,", []),
+    (",blurring,blurring,,,2,1,", []),  # whose rule it is stands nowhere
 ])
 def test_rules_that_no_coding_can_keep_are_told(cells: str, expected: list[tuple[str, str, str]], tmp_path: Path) -> None:
     found = rules(tmp_path, codes=CODES, codebook=f"{HEAD}expertise,,,,,,,,\n{cells}\n").findings

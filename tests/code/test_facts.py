@@ -41,15 +41,15 @@ def test_facts_are_a_set_of_triples(first: list[str], second: list[str], gone: l
     def same(found: Facts, wanted: set[str]) -> None:
         assert sorted(found.lines()) == sorted(wanted) and len(found) == len(wanted)
         assert found.things == {parts(line)[0] for line in wanted}
-        assert all(values and of_one for values in found.forward.values() for of_one in values.values())
+        assert all(found.forward.values()) and all(of_one for values in found.forward.values() for of_one in values.values())
         for predicate in ("<urn:p>", "<urn:q>", TYPE):
             edges = {(s, o) for s, p, o in map(parts, wanted) if p == predicate}
             assert {(s, o) for s, objects in found.edges(predicate).items() for o in objects} == edges
             assert {(s, o) for o, subjects in found.edges(predicate, inverse=True).items() for s in subjects} == edges
             assert sorted(found.lines({predicate})) == sorted(line for line in wanted if parts(line)[1] == predicate)
-            for at, inverse in ((0, False), (1, True)):
+            for at, repeated in ((0, found.repeated(predicate)), (1, found.repeated(predicate, inverse=True))):
                 nodes = [edge[at] for edge in edges]
-                assert found.repeated(predicate, inverse) == {node for node in nodes if nodes.count(node) > 1}
+                assert repeated == {node for node in nodes if nodes.count(node) > 1}
         assert found.instances("<urn:a>") == {parts(line)[0] for line in wanted if parts(line)[1:] == (TYPE, "<urn:a>")}
 
     same(facts, triples)
@@ -78,6 +78,14 @@ def test_values_keep_their_order_and_stand_once() -> None:
     assert (facts.values("<urn:b>", "<urn:p>"), facts.value("<urn:a>", "<urn:q>"), facts.edges("<urn:q>")) == ([], "", {})
     assert facts.holds("<urn:a>", "<urn:p>", "<urn:d>") and not facts.holds("<urn:a>", "<urn:p>", "<urn:e>")
     assert (list(facts.lines(set())), len(Facts()), Facts().things) == ([], 0, set())
+
+
+def test_a_value_may_hold_blanks() -> None:
+    lines = ['<urn:a> <urn:p> "two  words ." .', '<urn:a> <urn:p> "a <urn:b> c"@en .']
+    facts = Facts(f"{line}\n" for line in lines)
+    assert list(facts.lines()) == lines and facts.values("<urn:a>", "<urn:p>") == ['"two  words ."', '"a <urn:b> c"@en']
+    facts.remove(lines[:1])
+    assert list(facts.lines()) == lines[1:]
 
 
 def test_members_of_a_class_are_those_of_classes_below_it_however_they_lead_round() -> None:

@@ -128,6 +128,7 @@ S = f"{BASE}study/a/"
         Severity.WARNING, "bare", "Mend it.", "councils.csv", value="unitary", subject=f"{S}council/c1")),
     (a_result(f"{S}entry/a"), Finding(Severity.VIOLATION, "bare", "Mend it.", "codebook.csv", row=2, subject=f"{S}entry/a")),
     (a_result(f"{S}wave/w1"), Finding(Severity.VIOLATION, "bare", "Mend it.", subject=f"{S}wave/w1")),
+    (a_result(f"{S}coding"), Finding(Severity.VIOLATION, "bare", "Mend it.", subject=f"{S}coding")),
     (a_result(f"{BASE}study/a"), Finding(Severity.VIOLATION, "bare", "Mend it.", subject=f"{BASE}study/a")),
     (a_result(f"{BASE}reading/a/coding/k1"), Finding(Severity.VIOLATION, "bare", "Mend it.", subject=f"{BASE}reading/a/coding/k1")),
     (a_result("urn:x:thing", "urn:x:unknown", path=f"<{BW}basis>"), Finding(Severity.VIOLATION, "urn:x:unknown", "Mend it.", row=4, subject="urn:x:thing")),

@@ -119,6 +119,7 @@ NOTHING = "The constraint in SPARQL is not met."
         ("a", "a", "", NOTHING, "Violation"), ("b", "b", "", NOTHING, "Violation")]),
     (shape(more="sh:deactivated true ;"), []), (shape(of_constraint="sh:deactivated true ;"), []), (shape(of_constraint="sh:deactivated false ;"), [
         ("a", "1", "", NOTHING, "Violation"), ("a", "b", "", NOTHING, "Violation"), ("a", "two", "", NOTHING, "Violation")]),
+    (shape(select="SELECT $this (COUNT(?any) AS ?value) WHERE { $this <urn:x:p> ?any } GROUP BY $this"), [("a", "3", "", NOTHING, "Violation")]),
     (shape("sh:targetClass :Nobody"), []), (shape(select="SELECT $this ?value { $this <urn:x:never> ?value }"), []),
 ])
 def test_what_a_query_finds_become_results(text: str, expected: Found, turtle: Turtle) -> None:
@@ -138,13 +139,13 @@ def test_each_constraint_of_each_shape_is_asked(turtle: Turtle) -> None:
 
 
 def test_facts_beside_those_that_are_held_are_there_for_a_while(turtle: Turtle) -> None:
-    held = Held(turtle(":a :p 1 . :c a :C ."))
+    held = Held(turtle(":a :p 1 ; :said 'two words' . :c a :C ."))
     before = sorted(held.store.lines())
-    more = turtle(":a a :C ; :p 1 . :c a :C .")
+    more = turtle(":a a :C ; :p 1 ; :said 'two words' . :c a :C .")
     with held.beside(more) as store:
         there: list[Result] = results(Facts([*before_lines(before), *more.lines()]), turtle(shape()), ["<urn:x:s>"], store)
         assert [(r.focus, plain_text(r.value)) for r in there] == [("<urn:x:a>", "1")]
-        assert len(store) == 3
+        assert len(store) == 4
     assert sorted(held.store.lines()) == before
     with pytest.raises(RuntimeError), held.beside(Facts([f"<urn:x:d> {TYPE} <urn:x:C> ."])):
         raise RuntimeError

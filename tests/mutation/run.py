@@ -52,6 +52,10 @@ MODULES: dict[str, tuple[str, ...]] = {
     "shacl/shapes": ("code/test_shacl_shapes.py",),
     "shacl/words": ("code/test_lint.py",),
     "shacl/lint": ("code/test_lint.py",),
+    "shacl/codebook": ("code/test_codebook_shapes.py",),
+    "shacl/setwise": ("code/test_shacl_setwise.py",),
+    "shacl/engine": ("code/test_shacl_engine.py",),
+    "shacl/facts": ("code/test_facts.py",),
 }
 """Module -> the tests that are asked, besides its own doctests."""
 
