@@ -45,10 +45,12 @@ PLAINLY = Near("<urn:x:s>", NEEDS, frozenset(), True)
     (far(f"( {WITHIN} {ASTRAY} )", PART), PLAINLY), (far(INVERSE.format(ASTRAY), PART), PLAINLY), (far(INVERSE.format(BACK), PART), PLAINLY),
     (far(f"( {OUT} {INVERSE.format(OUT)} )", PART), None), (far(f"( {INVERSE.format(BACK)} {BACK} )", PART), PLAINLY),
     (far(f"( {INVERSE.format(BACK)} {BACK} {OUT} )", PART), None), (asks(f"$this {OUT} ?x . ?y {OUT} ?x", PART), None),
+    (far(f"( {WITHIN} {OUT} {INVERSE.format(OUT)} )", PART), None), (far(f"( {ASTRAY} {OUT} {INVERSE.format(OUT)} )", PART), None),
     # of common nodes that come to no part, or step by step to parts
     (far(PLAIN), PLAINLY), (far(BACK), PLAINLY), (far(f"( {BACK} {OUT} )"), entered()), (far(f"( {PLAIN} {BACK} {WITHIN} )"), entered((PLAIN, False))),
     (far(f"( {INVERSE.format(PLAIN)} {BACK} {WITHIN} )"), entered((PLAIN, True))), (far(INVERSE.format(OUT)), None),
     (far(f"( {BACK} {INVERSE.format(BACK)} {PLAIN} )"), entered((PLAIN, False), returns=True)), (far(f"( {BACK} {OUT} {PLAIN} )"), entered()),
+    (far(f"( {BACK} {INVERSE.format(WITHIN)} {OUT} )"), entered()),
     (far(f"( {BACK} {OUT} {BACK} {OUT} )"), None),  # what a row has in common with others leads into any of them
     (far(f"( {BACK} {OUT} {INVERSE.format(OUT)} )"), None), (asks(f"$this {BACK} ?x . ?x {OUT} ?y"), entered()),
     (asks(f"$this {BACK} ?x . ?x {OUT} ?y . ?z {PLAIN} ?y FILTER (?z = <urn:c>)"), entered()),
@@ -117,7 +119,7 @@ def test_the_nodes_near_an_edit_are_those_connected_and_those_that_come_to_them(
 
 
 def test_changed_triples_count_by_their_subject_and_their_value() -> None:
-    lines = ["<urn:part/a1> <urn:within> <urn:part/gone> .\n", "<urn:c> <urn:back> <urn:part/d1> .", '<urn:c> <urn:plain> "<urn:part/e1>" .']
+    lines = ["<urn:part/a1> <urn:within> <urn:part/gone> .\n", "<urn:c> <urn:back> <urn:part/d1> .", '<urn:c> <urn:plain> "a <urn:part/f1>" .']
     assert short(NO_WAY.nodes(lines, of("e1"), rows())) == {"a1", "a2", "b1", "gone", "d1", "e1"}
 
 
@@ -135,9 +137,11 @@ def test_where_much_would_have_to_be_read_the_whole_is_asked(monkeypatch: pytest
     returning = replace(way, returns=True)
     without = Rows(Facts(line for line in ROWS.lines() if not line.startswith("<urn:part/f1>")), COMMON, OWNED, refuse)
     assert returning.nodes((), of("d1"), without) is None and asked[1:] == [of("f1")]
-    for most, enough in ((3, True), (2, False)):
+    assert replace(returning, returns=False).nodes((), of("d1"), without) is None  # k leads to d1 and to f1
+    near_one = replace(NO_WAY, entered=frozenset({BACK}))
+    for each, most, enough in ((way, 3, True), (way, 2, False), (near_one, 1, True), (near_one, 0, False)):  # common nodes: three of them, and one
         monkeypatch.setattr(nearby_module, "_MOST_COMMON", most)
-        assert (way.nodes((), of("a1"), rows()) is not None) is enough  # three common nodes
+        assert (each.nodes((), of("a1"), rows()) is not None) is enough
 
 
 def test_rows_are_read_only_where_they_are_not_there() -> None:
@@ -148,7 +152,7 @@ def test_rows_are_read_only_where_they_are_not_there() -> None:
         return len(nodes) < 2
 
     some = rows(read)
-    assert some.have(of("a1", "a2")) and some.have(set()) and asked == []
+    assert some.have(of("a1", "a2")) and some.have(set()) and some.have(ROWS.things) and asked == []
     assert some.have(of("a1", "x")) and not some.have(of("x", "y")) and asked == [of("x"), of("x", "y")]
 
 
@@ -203,6 +207,8 @@ START, SOURCE = f"<{OA}start>", f"<{OA}hasSource>"
     ("$this oa:hasSource ?s . ?v oa:hasSource ?s ; bw:never ?o", set()),
     ("$this oa:hasSource ?s . ?v oa:hasSource ?s ; oa:hasSelector <urn:x:one>", set()),
     ("$this oa:hasSource ?s . { ?v oa:hasSource ?s }", set()),
+    ("$this oa:hasSource ?s . ?v oa:hasSource ?s ; oa:start 5", {SOURCE}),
+    ("GRAPH ?g { $this oa:hasSource ?s }", set()),
 ])
 def test_a_query_is_asked_of_what_is_alike_only_where_two_parts_are_joined_by_values(tmp_path: Path, where: str, expected: set[str]) -> None:
     path = tmp_path / "shape.ttl"
@@ -210,6 +216,18 @@ def test_a_query_is_asked_of_what_is_alike_only_where_two_parts_are_joined_by_va
         <urn:x:shape> a sh:NodeShape ; sh:targetClass bw:Extract ; sh:sparql [ sh:prefixes <https://w3id.org/boundwork/prefixes> ;
             sh:select "SELECT $this ?v WHERE {{ {where} }}" ] .''', encoding="utf-8")
     assert meeting(load_shapes([path]), "<urn:x:shape>", Facts(), KNOWN) == expected
+
+
+@pytest.mark.parametrize("says", ["sh:targetClass bw:Source", "sh:targetClass bw:Extract ; sh:js :j", "sh:targetClass bw:Extract ; sh:targetNode :n",
+                                  "sh:targetClass bw:Extract ; sh:property [ sh:path [ sh:inversePath bw:follows ] ; sh:minCount 1 ]"])
+def test_parts_meet_by_values_only_in_shapes_that_look_at_nothing_else(says: str, turtle: Turtle) -> None:
+    head = f"@prefix bw: <{BW}> . @prefix oa: <{OA}> . :s sh:sparql"
+    query = f'[ sh:select "SELECT $this {{ $this <{OA}hasSource> ?s . ?v <{OA}hasSource> ?s }}" ]'
+    common = turtle(f"@prefix bw: <{BW}> . :one a bw:Source .")
+    assert meeting(turtle(f"{head} {query} ; sh:targetClass bw:Extract ."), "<urn:x:s>", common, KNOWN) == {SOURCE}
+    assert meeting(turtle(f"{head} {query} ; {says} ."), "<urn:x:s>", common, KNOWN) == frozenset()
+    twice = f"{head} {query}, {query.replace('?v ', '?w ')} ; sh:targetClass bw:Extract ."
+    assert meeting(turtle(twice), "<urn:x:s>", common, KNOWN) == frozenset()
 
 
 def test_the_shipped_shape_for_repeated_extracts_is_asked_of_what_is_alike_by_its_query_and_not_by_its_name() -> None:

@@ -22,7 +22,8 @@ Turtle = Callable[[str], Facts]
 S = f"{BASE}study/a/"
 OWNED = tuple(f"<{S}{kind}/" for kind in ("extract", "coding", "work", "selector"))
 PREFIXES = f"@prefix bw: <{BW}> . @prefix s: <{S}> . @prefix prov: <http://www.w3.org/ns/prov#> . @prefix oa: <http://www.w3.org/ns/oa#> . "
-COMMON = "bw:Special rdfs:subClassOf bw:Coding . s:council\\/c a bw:Council ; bw:row 2 . s:source\\/s a bw:Source . s:judgement\\/j bw:restsOn s:extract\\/x1 ."
+COMMON = "bw:Special rdfs:subClassOf bw:Coding . s:council\\/c a bw:Council ; bw:row 2 . s:source\\/s a bw:Source . " \
+    "s:judgement\\/j a bw:CaseJudgement ; bw:restsOn s:extract\\/x3 ."
 ROW = "{k} a bw:Coding ; bw:row {n} ; prov:wasAttributedTo s:coder\\/ann ; bw:codes {x} ; bw:claimsWork {w} . " \
     "{x} a bw:Extract ; bw:row {n} ; oa:hasSource s:source\\/s ."
 SHAPES = PREFIXES + """
@@ -31,6 +32,7 @@ SHAPES = PREFIXES + """
 :twice sh:targetClass bw:Extract ; sh:message "As many words as {?other}." ;
     sh:sparql [ sh:select "SELECT $this ?other { $this <urn:x:words> ?n . ?other <urn:x:words> ?n FILTER ($this != ?other) }" ] .
 :source sh:targetClass bw:Source ; sh:property [ sh:path [ sh:inversePath oa:hasSource ] ; sh:maxCount 2 ; sh:message "Too long." ] .
+:rests sh:targetClass bw:CaseJudgement ; sh:property [ sh:path ( bw:restsOn bw:row ) ; sh:minCount 1 ] .
 :work sh:targetObjectsOf bw:claimsWork ; sh:closed true ; sh:ignoredProperties ( :known ) ; sh:message "Unknown." .
 """
 
@@ -41,7 +43,8 @@ def graph(tmp_path: Path, turtle: Turtle, monkeypatch: pytest.MonkeyPatch) -> Pa
     monkeypatch.setattr("boundwork.workers._LIMIT", [1])
     (tmp_path / "shapes.ttl").write_text("@prefix sh: <http://www.w3.org/ns/shacl#> . @prefix : <urn:x:> ." + SHAPES, encoding="utf-8")
     rows = [ROW.format(n=n, k=f"s:coding\\/k{n}", x=f"s:extract\\/x{n}", w=f"s:work\\/k{n}") for n in (3, 4, 5)]
-    texts = [COMMON, rows[0] + " s:extract\\/x3 :words 7 . s:work\\/k3 :known 1 .", rows[1] + " s:extract\\/x4 :words 8 . s:work\\/k4 :strange 1 .",
+    texts = [COMMON, rows[0] + " s:extract\\/x3 :words 7 . s:work\\/k3 :known 1 .",
+             rows[1] + " s:extract\\/x4 :words 8 . s:work\\/k4 :strange 1 ; a bw:BoundaryWork .",
              rows[2].replace("bw:Coding", "bw:Special") + " s:extract\\/x5 :words 7 . s:work\\/k5 :known 1 ."]
     files = []
     for number, text in enumerate(texts):
@@ -59,7 +62,8 @@ EXPECTED = [
     ("common", "councils.csv", 2, "", "", "council/c", "2", "Too far up."), *LOCAL, ("source", "sources.csv", 0, "", "", "source/s", "", "Too long."),
     ("twice", "extracts.csv", 3, "", "", "extract/x3", "", "As many words as x5."),
     ("twice", "extracts.csv", 5, "", "", "extract/x5", "", "As many words as x3."),
-    ("work", "codings.csv", 4, "ann", "x4", "work/k4", "1", "Unknown.")]
+    ("work", "codings.csv", 4, "ann", "x4", "work/k4", "1", "Unknown."),
+    ("work", "codings.csv", 4, "ann", "x4", "work/k4", "BoundaryWork", "Unknown.")]
 
 
 def test_findings_are_those_of_the_whole_graph(graph: Parted, tmp_path: Path) -> None:
@@ -67,7 +71,7 @@ def test_findings_are_those_of_the_whole_graph(graph: Parted, tmp_path: Path) ->
     found = check_parted(graph, [tmp_path / "shapes.ttl"], tmp_path, lambda *so_far: steps.append(so_far))
     everything = read_lines([*graph.common, *(f for part in graph.parts for f in part)])
     assert told(found) == EXPECTED == told(shacl.check(everything, shacl.load_shapes([tmp_path / "shapes.ttl"])))
-    assert steps == [("shapes, parts", 3), ("shapes, parts", 3), ("shapes, whole", 1), ("shapes, whole", 2)]  # the second part has what the first lacks
+    assert steps == [("shapes, parts", 3), ("shapes, parts", 3), *(("shapes, whole", n) for n in (1, 2, 3))]  # the second part has what the first lacks
 
 
 def x(*names: str) -> set[str]:
@@ -77,13 +81,25 @@ def x(*names: str) -> set[str]:
 def test_what_is_asked_of_the_whole_is_told_with_what_it_needs(graph: Parted, tmp_path: Path) -> None:
     asked = ask_parted(graph, [tmp_path / "shapes.ttl"], tmp_path)
     assert set(asked.plan.local) == x("local", "common", "work")
-    assert asked.plan.whole == {"<urn:x:source>": Needs(frozenset({TYPE, BELOW, "<http://www.w3.org/ns/oa#hasSource>"}), frozenset({f"<{BW}Source>"})),
+    assert asked.plan.whole == {"<urn:x:rests>": Needs(frozenset({TYPE, BELOW, f"<{BW}restsOn>", f"<{BW}row>"}), frozenset({f"<{BW}CaseJudgement>"})),
+                                "<urn:x:source>": Needs(frozenset({TYPE, BELOW, "<http://www.w3.org/ns/oa#hasSource>"}), frozenset({f"<{BW}Source>"})),
                                 "<urn:x:twice>": Needs(frozenset({TYPE, BELOW, "<urn:x:words>"}), frozenset({f"<{BW}Extract>"}))}
-    assert {shape: len(found) for shape, found in asked.whole.items()} == {"<urn:x:source>": 1, "<urn:x:twice>": 2}
+    assert {shape: len(found) for shape, found in asked.whole.items()} == {"<urn:x:rests>": 0, "<urn:x:source>": 1, "<urn:x:twice>": 2}
     assert told(asked.local + whole_findings(asked, graph)) == EXPECTED
-    assert asked.plan.wanted == {TYPE, BELOW, "<http://www.w3.org/ns/oa#hasSource>", "<urn:x:words>"}
+    assert asked.plan.wanted == {TYPE, BELOW, f"<{BW}restsOn>", f"<{BW}row>", "<http://www.w3.org/ns/oa#hasSource>", "<urn:x:words>"}
     assert [path.name for path in kept_files(tmp_path, {"<urn:x:words>"})] == ["0.nt", "1.nt", "2.nt"] and kept_files(tmp_path, {"<urn:x:never>"}) == []
-    assert len(kept_files(tmp_path, None)) == 4 * 3
+    assert len(kept_files(tmp_path, None)) == 6 * 3
+
+
+@pytest.mark.parametrize(("parts", "cores", "told_at"), [(3, 3, [1, 2, 3]), (3, 1, [3]), (3, 2, [1, 2, 3]), (1, 4, [1])])
+def test_parts_are_shared_out_over_the_cores(
+        parts: int, cores: int, told_at: list[int], graph: Parted, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("boundwork.shacl.parted.cores", lambda: cores)
+    steps: list[tuple[str, int]] = []
+    few = Parted(graph.common, graph.parts[:parts], OWNED)
+    found = ask_parted(few, [tmp_path / "shapes.ttl"], tmp_path, lambda *so_far: steps.append(so_far))
+    assert [n for said, n in steps if said == "shapes, parts"][: len(told_at)] == told_at
+    assert (told(found.local + whole_findings(found, few)) == EXPECTED) is (parts == 3)
 
 
 def test_predicates_that_cross_in_a_finer_division_are_asked_of_the_whole(graph: Parted, tmp_path: Path) -> None:
@@ -131,7 +147,7 @@ def test_parts_are_asked_one_by_one_and_told_as_json_can_hold_it(graph: Parted, 
     made = ask_parts([str(f) for f in graph.common], [str(tmp_path / "shapes.ttl")], list(OWNED), ["<urn:x:local>", "<urn:x:common>"],
                      ["<urn:x:words>"], str(tmp_path), {"7": [str(graph.parts[1][0])]})
     assert told([Finding(Severity(f.pop("severity")), **f) for f in json.loads(json.dumps(made["found"]))]) == LOCAL[:1]  # what is common is asked apart
-    assert Map.from_lists(made["seen"]).classes == {f"<{BW}Coding>", f"<{BW}Extract>"}
+    assert Map.from_lists(made["seen"]).classes == {f"<{BW}Coding>", f"<{BW}Extract>", f"<{BW}BoundaryWork>"}
     assert [(path.name, path.read_text(encoding="utf-8").count("\n")) for path in kept_files(tmp_path, None)] == [("7.nt", 1)]
     found = ask_common(read_lines(graph.common), shacl.load_shapes([tmp_path / "shapes.ttl"]), ["<urn:x:local>", "<urn:x:common>"], OWNED)
     assert told(found) == EXPECTED[:1]

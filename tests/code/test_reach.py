@@ -25,7 +25,7 @@ from boundwork.shacl.reach import (
     predicates_of,
     starts,
 )
-from boundwork.shacl.shapes import Shapes, sh
+from boundwork.shacl.shapes import Shapes
 from boundwork.stores.local import LocalStore
 
 Turtle = Callable[[str], Facts]
@@ -255,4 +255,83 @@ def test_what_a_shape_can_meet_is_read_from_it_and_its_queries(
     shape = shapes.shape("<urn:x:s>")
     assert mentioned(shapes, shape, queries) == (None if predicates is None else predicates | {TYPE, SUBCLASS})
     assert classes_mentioned(shapes, shape, queries, turtle(":Below rdfs:subClassOf :C .")) == classes
-    assert sh("path") not in (mentioned(shapes, shape, queries) or ())
+
+
+@pytest.mark.parametrize(("pattern", "enough"), [
+    ("?this <urn:out> ?x", True),
+    ("?x <urn:within> ?this", True),
+    ("?this <urn:out> ?x . ?y <urn:out> ?x", False),  # others that share a value stand anywhere
+    ("?this <urn:out> ?x . ?x <urn:plain> ?y", True),
+    ("?this ^<urn:back> ?x . ?x <urn:back> ?y", True),
+    ("?this ^<urn:back> ?x . ?x <urn:back> ?y . ?y <urn:out> ?z", False),  # y may stand in another part
+    ("?x <urn:plain> ?y . ?this <urn:out> ?y", True),
+    ("?x <urn:out> 1", False),
+    ("FILTER NOT EXISTS { ?this <urn:out> ?x . ?y <urn:out> ?x }", False),
+    ("FILTER NOT EXISTS { ?this <urn:within> ?x . ?y <urn:within> ?x }", True),
+    ("?this <urn:astray> ?x", True),
+    ("?x <urn:astray> ?this", False),
+    ("?this <urn:within>* ?x . ?x <urn:out> ?y", True),
+    ("?this <urn:within>/<urn:astray> ?x . ?x <urn:out> ?y", False),
+    ("OPTIONAL { ?this <urn:within> ?x } BIND(COALESCE(?x, 1) AS ?y) ?y <urn:out> ?z", True),
+    ("?this <urn:out> ?x . BIND(IRI(?x) AS ?y) ?y <urn:out> ?z", False),
+    ("{ SELECT (COUNT(?y) AS ?n) { ?y <urn:within> ?x } } ?this <urn:out> ?n", False),
+    ("{ ?this <urn:out> ?x } UNION { ?this <urn:within> ?x } ?x <urn:within> ?y", True),
+    ("{ ?this <urn:out> ?x } UNION { ?this <urn:astray> ?x } ?x <urn:within> ?y", False),
+    ("?this ?p ?x . ?x ?q ?y", False),
+    # values from elsewhere, groups, and what is taken away
+    ("VALUES ?x { <urn:a> } ?this <urn:out> ?x", True), ("VALUES ?x { <urn:a> } ?x <urn:within> ?y", False), ("{ ?y <urn:out> ?x }", False),
+    ("?this <urn:out> ?x . { ?x <urn:plain> ?y } ?y <urn:plain> ?z", True), ("{ ?this <urn:within> ?x } ?x <urn:out> ?y", True),
+    ("?this <urn:out> ?x MINUS { ?this <urn:within> ?x }", True), ("?this <urn:out> ?x MINUS { ?y <urn:out> ?x }", False),
+    ("OPTIONAL { ?this <urn:within> ?y } ?y <urn:out> ?z", False), ("?this <urn:out> ?x OPTIONAL { ?y <urn:out> ?x }", False),
+    ("?this <urn:within> ?x OPTIONAL { ?x <urn:within> ?this } ?x <urn:out> ?y", True),
+    # patterns that the common part answers alone, and others without a known node
+    ("?x <urn:plain> ?y", True), ("?x <urn:never> ?y", True), ("?x <urn:back> ?y", False), ("?x <urn:within> ?y", False), ("?x ?p ?y", False),
+    ("?x a ?c", False),
+    ("?x a <urn:Part>", False), ("?x a <urn:Other>", True), ("?x a <urn:Other> . ?x <urn:plain> ?y", True),
+    ("?x a <urn:Other> . ?x <urn:back> ?y . ?y <urn:out> ?z", False), ("?x <urn:out> <urn:Other>", False),
+    ("<urn:c> <urn:plain> ?x . ?this <urn:out> ?x", True),
+    ("?this <urn:astray> ?x . ?x <urn:within> ?this", True), ("?x <urn:within> ?this . ?z <urn:out> ?x", True),
+    ("?this <urn:within> ?x . ?this <urn:out> ?x", True),
+    ("?this <urn:astray> ?x . ?x <urn:out> ?y", False), ("<urn:c> <urn:out> ?x", True), ("<urn:c> <urn:back> ?x . ?x <urn:out> ?y", False),
+    # steps over and over
+    ("?this (<urn:within>|<urn:out>)* ?x . ?x <urn:plain> ?y", True), ("?x <urn:within>* ?this", True), ("?x <urn:out>* ?this", True),
+    ("?x <urn:astray>+ ?this", False), ("?x <urn:plain>* ?y", True), ("?x <urn:out>* ?y", False), ("?x <urn:out>+ <urn:c>", False),
+    ("?this (^<urn:back>)* ?x . ?x <urn:plain> ?y", True), ("?this (^<urn:astray>)* ?x", False), ("?this <urn:astray>* ?x", False),
+    ("?this (^<urn:back>|<urn:plain>)* ?x . ?x <urn:back> ?y . ?y <urn:out> ?z", False), ("?this <urn:within>+ ?x . ?x <urn:out> ?y", True),
+    # either or
+    ("{ ?this <urn:out> ?x } UNION { ?this <urn:within> ?y } ?x <urn:out> ?z", False), ("{ ?this <urn:out> ?x } UNION { ?y <urn:out> ?x }", False),
+    ("{ ?this <urn:within> ?x } UNION { ?this <urn:within> ?x } UNION { ?this <urn:out> ?y } ?x <urn:out> ?z", False),
+    ("{ ?this <urn:within> ?x } UNION { ?this <urn:within> ?x } UNION { ?this <urn:within> ?x } ?x <urn:out> ?z", True),
+    # computed values
+    ("?this <urn:within> ?x . BIND(STR(?x) AS ?y) ?y <urn:out> ?z", True), ("BIND(STR(?x) AS ?y) ?y <urn:out> ?z", False),
+    ("?this <urn:astray> ?x . BIND(?x AS ?y) ?y <urn:out> ?z", False), ("?this <urn:out> ?x . BIND(uri (?x) AS ?y) ?y <urn:out> ?z", False),
+    ("BIND(1 AS ?y) ?y <urn:plain> ?z . ?z <urn:out> ?w", True), ("BIND(1 AS ?y) ?z <urn:out> ?y", False),
+    ("?this <urn:within> ?x . BIND(EXISTS { ?y <urn:out> ?x } AS ?b)", True), ("?this <urn:out> ?x . BIND(EXISTS { ?y <urn:out> ?x } AS ?b)", False),
+    ("?this <urn:out> ?x FILTER (?x > 1)", True), ("GRAPH ?g { ?this <urn:out> ?x }", False),
+])
+def test_what_a_query_must_see_is_proved(pattern: str, enough: bool) -> None:
+    assert asks_in_parts(f"SELECT ?this WHERE {{ {pattern} }}", at(HERE), TYPED) is enough
+
+
+TYPED = Map({"<urn:within>"}, {"<urn:out>", TYPE}, {"<urn:astray>"}, {"<urn:back>"}, {"<urn:plain>", TYPE}, {"<urn:Part>"})
+
+
+class _Connected(Map):
+    connected = True
+
+
+@pytest.mark.parametrize(("pattern", "otherwise"), [
+    ("<urn:c> <urn:plain> ?x", True), ("?x <urn:never> ?y", True), ("?this <urn:within> ?x . BIND(?x AS ?y) ?y <urn:out> ?z", True),
+    ("?this <urn:out> ?x . ?y <urn:plain> ?z", True), ("?this <urn:out> ?x . <urn:c> <urn:plain> <urn:d>", True)])
+def test_where_every_node_must_be_come_to_by_steps_a_constant_is_no_beginning(pattern: str, otherwise: bool) -> None:
+    strict = _Connected(TYPED.within, TYPED.out, TYPED.astray, TYPED.back, TYPED.plain, TYPED.classes)
+    assert asks_in_parts(f"SELECT ?this WHERE {{ {pattern} }}", at(HERE), strict) is False
+    assert asks_in_parts(f"SELECT ?this WHERE {{ {pattern} }}", at(HERE), TYPED) is otherwise
+    assert asks_in_parts("SELECT ?this WHERE { ?this <urn:out> ?x . ?x <urn:plain> ?y . ?this <urn:out> <urn:c> }", at(HERE), strict) is True
+
+
+@pytest.mark.parametrize("query", [
+    "SELECT ?this { ?this <urn:out> ?x } LIMIT 1", "SELECT ?this (COUNT(?x) AS ?n) { ?this <urn:out> ?x } GROUP BY ?this",
+    "SELECT ?this { ?this <urn:out> ?x } GROUP BY ?this HAVING (COUNT(?x) > 1)", "SELECT"])
+def test_a_query_that_counts_or_stops_early_is_asked_of_the_whole(query: str) -> None:
+    assert asks_in_parts(query, at(HERE), TYPED) is False

@@ -56,6 +56,9 @@ MODULES: dict[str, tuple[str, ...]] = {
     "shacl/setwise": ("code/test_shacl_setwise.py",),
     "shacl/engine": ("code/test_shacl_engine.py",),
     "shacl/facts": ("code/test_facts.py",),
+    "shacl/parted": ("code/test_parted.py",),
+    "shacl/reach": ("code/test_reach.py",),
+    "shacl/nearby": ("code/test_nearby.py",),
 }
 """Module -> the tests that are asked, besides its own doctests."""
 
