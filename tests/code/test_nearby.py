@@ -208,6 +208,7 @@ START, SOURCE = f"<{OA}start>", f"<{OA}hasSource>"
     ("$this oa:hasSource ?s . ?v oa:hasSource ?s ; oa:hasSelector <urn:x:one>", set()),
     ("$this oa:hasSource ?s . { ?v oa:hasSource ?s }", set()),
     ("$this oa:hasSource ?s . ?v oa:hasSource ?s ; oa:start 5", {SOURCE}),
+    ("$this oa:hasSource ?s . ?v oa:hasSource ?s . $this oa:hasSelector <urn:x:one>", set()),
     ("GRAPH ?g { $this oa:hasSource ?s }", set()),
 ])
 def test_a_query_is_asked_of_what_is_alike_only_where_two_parts_are_joined_by_values(tmp_path: Path, where: str, expected: set[str]) -> None:

@@ -162,6 +162,7 @@ def test_a_map_tells_predicates_by_where_their_triples_lead() -> None:
     known.one_part(Facts([f"<urn:part/e> {TYPE} <urn:C> .", f"<urn:part/e> {TYPE} <urn:D> ."]), OWNED)
     expected = Map({"<urn:p>"}, {"<urn:q>", TYPE}, astray={"<urn:p>"}, back={"<urn:r>"}, plain={"<urn:r>", "<urn:s>"}, classes={"<urn:C>", "<urn:D>"})
     assert known == expected and known.size() == 9
+    assert mapped([("<urn:part/a1>", "<urn:p>", "<urn:part/a1>")])[0] == Map(within={"<urn:p>"})
     assert Map.from_lists(known.as_lists()) == known and known.as_lists()["plain"] == ["<urn:r>", "<urn:s>"] and list(known.as_lists()) == [*KINDS, "classes"]
 
 
@@ -305,7 +306,7 @@ def test_what_a_shape_can_meet_is_read_from_it_and_its_queries(
     # computed values
     ("?this <urn:within> ?x . BIND(STR(?x) AS ?y) ?y <urn:out> ?z", True), ("BIND(STR(?x) AS ?y) ?y <urn:out> ?z", False),
     ("?this <urn:astray> ?x . BIND(?x AS ?y) ?y <urn:out> ?z", False), ("?this <urn:out> ?x . BIND(uri (?x) AS ?y) ?y <urn:out> ?z", False),
-    ("BIND(1 AS ?y) ?y <urn:plain> ?z . ?z <urn:out> ?w", True), ("BIND(1 AS ?y) ?z <urn:out> ?y", False),
+    ("?this <urn:out> ?x . BIND(IRI(?x) AS ?y)", True), ("BIND(1 AS ?y) ?y <urn:plain> ?z . ?z <urn:out> ?w", True), ("BIND(1 AS ?y) ?z <urn:out> ?y", False),
     ("?this <urn:within> ?x . BIND(EXISTS { ?y <urn:out> ?x } AS ?b)", True), ("?this <urn:out> ?x . BIND(EXISTS { ?y <urn:out> ?x } AS ?b)", False),
     ("?this <urn:out> ?x FILTER (?x > 1)", True), ("GRAPH ?g { ?this <urn:out> ?x }", False),
 ])
