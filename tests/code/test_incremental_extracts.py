@@ -8,10 +8,6 @@ from pathlib import Path
 import pytest
 
 from boundwork.explore.incremental import Revalidation
-from boundwork.shacl import load_shapes, shape_files
-from boundwork.shacl.facts import Facts
-from boundwork.shacl.nearby import existing, meeting
-from boundwork.shacl.reach import Map
 from random_edits import compare, odd_shapes, refer_less, rows_of, run_edits, whole, write
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -150,67 +146,3 @@ def test_what_hangs_on_all_extracts_is_told_and_leads_to_a_whole_validation(stud
     compare(validation.validate(), whole(study), "gone")
     assert validation.told == "extracts.csv is missing"
     validation.close()
-
-
-BW, OA = "https://w3id.org/boundwork/ontology#", "http://www.w3.org/ns/oa#"
-KNOWN = Map(within={f"<{OA}hasSelector>", f"<{BW}codes>", f"<{BW}follows>"}, out={f"<{OA}{p}>" for p in ("start", "end", "hasSource")} | {f"<{BW}atWave>"},
-            astray={f"<{BW}follows>"}, back={f"<{BW}restsOn>"}, plain={f"<{BW}atWave>", f"<{BW}hasRole>"}, classes={f"<{BW}Extract>"})
-START, SOURCE = f"<{OA}start>", f"<{OA}hasSource>"
-
-
-@pytest.mark.parametrize(("where", "expected"), [
-    ("$this oa:hasSelector ?a . ?a oa:start ?n . ?b oa:start ?n . ?v oa:hasSelector ?b", {START}),
-    ("$this oa:hasSource ?s . ?v oa:hasSource ?s FILTER (?v != $this)", {SOURCE}),
-    ("$this oa:hasSource ?s ; oa:hasSelector/oa:start ?n . ?v oa:hasSource ?s ; oa:hasSelector/oa:start ?n . ?s bw:hasRole ?r", {START, SOURCE}),
-    ("$this oa:hasSource ?s ; oa:hasSelector/oa:end ?n . ?v oa:hasSource ?s ; oa:hasSelector/oa:start ?n", {SOURCE}),
-    ("$this oa:hasSelector/oa:end ?n . ?v oa:hasSelector/oa:start ?n", set()),  # no value of one predicate
-    ("$this oa:hasSource ?s . ?v oa:hasSource ?s . ?w oa:hasSource ?s", set()),  # three parts
-    ("$this oa:hasSource ?s . ?v oa:hasSelector ?b", set()),  # not joined
-    ("$this oa:hasSource ?s . ?v oa:hasSource ?s OPTIONAL { ?v oa:hasSelector ?b }", set()),
-    ("$this oa:hasSource ?s FILTER NOT EXISTS { ?v oa:hasSource ?s }", set()),
-    ("$this oa:hasSource ?s FILTER EXISTS { ?v oa:hasSource ?s }", set()),
-    ("$this oa:hasSource ?s . ?v oa:hasSource ?s ; bw:atWave ?w", set()),  # also of common nodes
-    ("$this oa:hasSource ?s . ?v oa:hasSource ?s ; bw:follows ?w", set()),  # leads into another part
-    ("$this oa:hasSource ?s . ?v oa:hasSource ?s . ?j bw:restsOn ?v", set()),  # from a common node into a part
-    ("$this oa:hasSource ?s . ?v oa:hasSource ?s ; ?p ?o", set()),
-    ("$this oa:hasSource ?s . ?v oa:hasSource ?s ; bw:never ?o", set()),
-    ("$this oa:hasSource ?s . ?v oa:hasSource ?s ; oa:hasSelector <urn:x:one>", set()),
-    ("$this oa:hasSource ?s . { ?v oa:hasSource ?s }", set()),
-])
-def test_a_query_is_asked_of_what_is_alike_only_where_two_parts_are_joined_by_values(tmp_path: Path, where: str, expected: set[str]) -> None:
-    path = tmp_path / "shape.ttl"
-    path.write_text(f'''@prefix sh: <http://www.w3.org/ns/shacl#> . @prefix bw: <{BW}> .
-        <urn:x:shape> a sh:NodeShape ; sh:targetClass bw:Extract ; sh:sparql [ sh:prefixes <https://w3id.org/boundwork/prefixes> ;
-            sh:select "SELECT $this ?v WHERE {{ {where} }}" ] .''', encoding="utf-8")
-    assert meeting(load_shapes([path]), "<urn:x:shape>", Facts(), KNOWN) == expected
-
-
-def test_the_shipped_shape_for_repeated_extracts_is_asked_of_what_is_alike_by_its_query_and_not_by_its_name() -> None:
-    known = Map(within={f"<{OA}hasSelector>"}, out={START, f"<{OA}end>", SOURCE, f"<{BW}aboutActor>"}, classes={f"<{BW}Extract>"})
-    shape = "<https://w3id.org/boundwork/shape/extract-not-repeated>"
-    assert meeting(load_shapes(shape_files()), shape, Facts(), known) == {START, f"<{OA}end>", SOURCE, f"<{BW}aboutActor>"}
-    known.plain.add(START)
-    assert START not in meeting(load_shapes(shape_files()), shape, Facts(), known)
-
-
-@pytest.mark.parametrize(("says", "expected"), [
-    ("sh:targetClass bw:Source ; sh:path [ sh:inversePath oa:hasSource ] ; sh:minCount 1", {SOURCE}),
-    ("sh:targetClass bw:Source ; sh:path [ sh:inversePath oa:hasSource ] ; sh:maxCount 0", {SOURCE}),
-    ("sh:targetClass bw:Source ; sh:minCount 1 ; sh:path [ sh:alternativePath ( [ sh:inversePath oa:hasSource ] [ sh:inversePath oa:start ] ) ]",
-     {SOURCE, START}),
-    ("sh:targetClass bw:Source ; sh:path [ sh:inversePath oa:hasSource ] ; sh:minCount 2", set()),
-    ("sh:targetClass bw:Source ; sh:path [ sh:inversePath oa:hasSource ] ; sh:maxCount 1", set()),
-    ("sh:targetClass bw:Source ; sh:path [ sh:inversePath oa:hasSource ] ; sh:minCount 1 ; sh:class bw:Extract", set()),
-    ("sh:targetClass bw:Source ; sh:path [ sh:alternativePath ( [ sh:inversePath oa:hasSource ] oa:start ) ] ; sh:minCount 1", set()),
-    ("sh:targetClass bw:Source ; sh:path ( [ sh:inversePath oa:hasSource ] oa:start ) ; sh:minCount 1", set()),
-    ("sh:targetClass bw:Source ; sh:path oa:hasSource ; sh:minCount 1", set()),
-    ("sh:targetClass bw:Extract ; sh:path [ sh:inversePath oa:hasSource ] ; sh:minCount 1", set()),  # of rows
-    ("sh:targetClass bw:Source ; sh:targetObjectsOf oa:hasSource ; sh:path [ sh:inversePath oa:hasSource ] ; sh:minCount 1", set()),
-    ("sh:targetNode <urn:x:one> ; sh:path [ sh:inversePath oa:hasSource ] ; sh:minCount 1", set()),
-])
-def test_a_shape_asks_whether_anything_leads_to_its_nodes_only_where_it_asks_nothing_else(tmp_path: Path, says: str, expected: set[str]) -> None:
-    path = tmp_path / "shape.ttl"
-    path.write_text(f"@prefix sh: <http://www.w3.org/ns/shacl#> . @prefix bw: <{BW}> . @prefix oa: <{OA}> .\n<urn:x:shape> a sh:PropertyShape ; {says} .",
-                    encoding="utf-8")
-    common = Facts([f"<urn:x:one> <http://www.w3.org/1999/02/22-rdf-syntax-ns#type> <{BW}Source> ."])
-    assert existing(load_shapes([path]), "<urn:x:shape>", common, KNOWN) == expected

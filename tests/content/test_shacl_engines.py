@@ -20,7 +20,7 @@ from boundwork.shacl import Facts, Parted, setwise
 from boundwork.shacl.core import Result
 from boundwork.shacl.facts import SUBCLASS, TYPE, plain_text
 from boundwork.shacl.parted import plan_of
-from boundwork.shacl.reach import Map, asks_in_parts, mentioned
+from boundwork.shacl.reach import Map, mentioned
 from boundwork.shacl.shapes import Shapes, sh
 from boundwork.stores.local import n_triples
 from boundwork.tables.studyfile import read_study
@@ -202,33 +202,3 @@ def test_most_shapes_of_codings_are_asked_in_parts(pieces: Pieces) -> None:
     assert len(local) > 8 * len(whole)
     assert {f"<{n}>" for n in _names()} <= {*local, *whole}
     assert any(n.endswith("/extract-not-repeated>") for n in whole) and any(n.endswith("/coding-not-repeated>") for n in local)
-
-
-HERE = frozenset({"here"})
-
-
-@pytest.mark.parametrize(("pattern", "enough"), [
-    ("?this <urn:out> ?x", True),
-    ("?x <urn:within> ?this", True),
-    ("?this <urn:out> ?x . ?y <urn:out> ?x", False),  # others that share a value stand anywhere
-    ("?this <urn:out> ?x . ?x <urn:plain> ?y", True),
-    ("?this ^<urn:back> ?x . ?x <urn:back> ?y", True),
-    ("?this ^<urn:back> ?x . ?x <urn:back> ?y . ?y <urn:out> ?z", False),  # y may stand in another part
-    ("?x <urn:plain> ?y . ?this <urn:out> ?y", True),
-    ("?x <urn:out> 1", False),
-    ("FILTER NOT EXISTS { ?this <urn:out> ?x . ?y <urn:out> ?x }", False),
-    ("FILTER NOT EXISTS { ?this <urn:within> ?x . ?y <urn:within> ?x }", True),
-    ("?this <urn:astray> ?x", True),
-    ("?x <urn:astray> ?this", False),
-    ("?this <urn:within>* ?x . ?x <urn:out> ?y", True),
-    ("?this <urn:within>/<urn:astray> ?x . ?x <urn:out> ?y", False),
-    ("OPTIONAL { ?this <urn:within> ?x } BIND(COALESCE(?x, 1) AS ?y) ?y <urn:out> ?z", True),
-    ("?this <urn:out> ?x . BIND(IRI(?x) AS ?y) ?y <urn:out> ?z", False),
-    ("{ SELECT (COUNT(?y) AS ?n) { ?y <urn:within> ?x } } ?this <urn:out> ?n", False),
-    ("{ ?this <urn:out> ?x } UNION { ?this <urn:within> ?x } ?x <urn:within> ?y", True),
-    ("{ ?this <urn:out> ?x } UNION { ?this <urn:astray> ?x } ?x <urn:within> ?y", False),
-    ("?this ?p ?x . ?x ?q ?y", False),
-])
-def test_what_a_query_must_see_is_proved(pattern: str, enough: bool) -> None:
-    known = Map(within={"<urn:within>"}, out={"<urn:out>"}, astray={"<urn:astray>"}, back={"<urn:back>"}, plain={"<urn:plain>"})
-    assert asks_in_parts(f"SELECT ?this WHERE {{ {pattern} }}", HERE, known) is enough

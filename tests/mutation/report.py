@@ -67,8 +67,7 @@ def page(results: Mapping[str, Any], rows: Sequence[Explanation]) -> str:
     for module, state in results.items():
         tried, killed = len(state["mutants"]), sum(v[0] == "killed" for v in state["mutants"].values())
         sums = [a + b for a, b in zip(sums, (state["all"], tried, killed), strict=True)]
-        part = f", {state['part']}" if state.get("part") else ""
-        lines.append(f"| `{module}.py`{part} | {state['all']} | {tried} | {killed} | {tried - killed} | {_share(killed, tried)} |")
+        lines.append(f"| `{module}.py` | {state['all']} | {tried} | {killed} | {tried - killed} | {_share(killed, tried)} |")
     lines += [f"| all | {sums[0]} | {sums[1]} | {sums[2]} | {sums[1] - sums[2]} | {_share(sums[2], sums[1])} |", "",
               "## Survivors", "", "The reasons are from `tests/mutation/survivors.csv`.", "",
               "| module | mutant | what it is | why no test kills it |", "| --- | --- | --- | --- |"]

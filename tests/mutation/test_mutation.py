@@ -16,7 +16,13 @@ from mutation.run import MODULES, RESULTS
 ROOT = Path(__file__).resolve().parents[2]
 MODULE = '''"""A module of its own."""
 
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from boundwork.readers.offsets import Convention
+
 LEAST = 3
+COUNT = Convention("code points", 1)
 
 
 class Box:
@@ -31,12 +37,38 @@ def cut(text: str, most: int = 2) -> str:
     return text if len(text) < most else text[:most]
 
 
+def first() -> int:
+    return COUNT.first
+
+
+def least(most: int) -> Callable[[int], bool]:
+    return lambda n: n >= most
+
+
+@dataclass(frozen=True)
+class Kind:
+    holds: Callable[[int], bool]
+    place: tuple[int, str] = (0, "")
+
+
+def parity() -> Kind:
+    half = 2
+    return Kind(lambda n: n % half == 0)
+
+
+KINDS = {"long": (Kind(least(4), (7, "l")),), "even": (parity(),)}
+
+
+def kinds(number: int) -> list[tuple[int, str]]:
+    return [k.place for kinds in KINDS.values() for k in kinds if k.holds(number)]
+
+
 def unused(number: int) -> int:
     while number:
         number -= 1
     return number
 '''
-TESTS = '''from small_module import Box, cut
+TESTS = '''from small_module import COUNT, Box, cut, first, kinds
 
 
 def test_cut() -> None:
@@ -48,6 +80,14 @@ def test_box() -> None:
     assert not box.full
     box.size = 3
     assert box.full
+
+
+def test_first() -> None:
+    assert [first(), COUNT.first] == [1, 1]
+
+
+def test_kinds() -> None:
+    assert [kinds(n) for n in (3, 4, 5)] == [[], [(7, "l"), (0, "")], [(7, "l")]]
 '''
 TRY = '''import json, sys
 from pathlib import Path
@@ -74,9 +114,16 @@ def tried(folder: Path) -> tuple[bool, dict[str, list[str]]]:
 def test_a_planted_fault_is_killed_and_an_equivalent_change_survives(tmp_path: Path) -> None:
     passed, found = tried(tmp_path)
     assert passed
-    assert {name: killer for name, (outcome, killer) in found.items() if outcome == "killed"} == {
+    killed = {name: killer for name, (outcome, killer) in found.items() if outcome == "killed"}
+    tables = {name: killer for name, killer in killed.items() if name.startswith(("Kind", "kinds", "least", "parity"))
+              or name in {f"module: {n} -> {m}" for n in (4, 7) for m in (n + 1, n - 1)}}
+    assert set(tables.values()) == {"test_small.py::test_kinds"} and len(tables) == 15  # functions and numbers in tables and closures
+    assert {name: killer for name, killer in killed.items() if name not in tables} == {
         "module: 3 -> 4": "test_small.py::test_box",
         "module: 3 -> 2": "test_small.py::test_box",
+        "module: 1 -> 2": "test_small.py::test_first",
+        "module: 1 -> 0": "test_small.py::test_first",
+        "first: return COUNT.first -> return None": "test_small.py::test_first",
         "Box: 2 -> 3": "test_small.py::test_box",
         "Box.full: return self.size >= LEAST -> return None": "test_small.py::test_box",
         "Box.full: self.size >= LEAST -> self.size > LEAST": "test_small.py::test_box",

@@ -22,6 +22,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import fields, is_dataclass
 from pathlib import Path
 from types import CodeType, FrameType, FunctionType, ModuleType
 from typing import Any
@@ -41,6 +42,8 @@ _LEFT_OUT = {"run", "builds"}
 """Fixtures whose tests are left out: those that start the command (a process that the mutant is not in), or need both studies built."""
 _LONGEST_TEST = 3.0
 """Seconds of CPU; a test that takes longer is left out."""
+_CHEAP = 0.1
+"""Seconds of CPU; tests that take longer are asked last."""
 _MEMORY = 6 << 30
 
 
@@ -53,6 +56,7 @@ class Trial:
         self.chosen, self.record = chosen, record
         self.lines: dict[pytest.Item, set[int]] = {}
         self.cost: dict[pytest.Item, float] = {}
+        self.imported: set[int] = set()  # lines within functions that run when the module is imported
         self.failed = False
         self.why = ""  # what the last failure said
 
@@ -79,7 +83,8 @@ class Trial:
             outcome, killer = self._forked(lambda: None, fit)
         for mutant in self.chosen:
             at = set(mutant.lines)
-            tests = sorted((i for i in fit if not mutant.called or self.lines[i] & at), key=lambda i: (i.path, self.cost[i]))
+            always = not mutant.called or self.imported & at
+            tests = sorted((i for i in fit if always or self.lines[i] & at), key=lambda i: (self.cost[i] > _CHEAP, i.path, self.cost[i]))
             if tests:
                 self.record(mutant, *self._forked(lambda m=mutant: install(self.module, mutated(source, m)), tests))  # type: ignore[misc]
             else:
@@ -98,19 +103,40 @@ class Trial:
             try:
                 found = [self._first(item, after) for item, after in zip(items, [*items[1:], None], strict=True)]
                 with os.fdopen(writing, "wb") as pipe:
-                    pickle.dump(found, pipe)
+                    pickle.dump((self._run_on_import(), found), pipe)
             finally:
                 os._exit(0)
         os.close(writing)
         with os.fdopen(reading, "rb") as pipe:
             data = pipe.read()
         os.waitpid(child, 0)
-        for item, (seen, cost, said) in zip(items, pickle.loads(data) if data else [], strict=True):
+        self.imported, found = pickle.loads(data) if data else (set(), [])
+        for item, (seen, cost, said) in zip(items, found, strict=True):
             if said:
                 self.failed = True
                 print(f"{item.nodeid} fails without any change:\n{said}", file=sys.stderr)
             elif cost < _LONGEST_TEST:
                 self.lines[item], self.cost[item] = seen, cost
+
+    def _run_on_import(self) -> set[int]:
+        """Execute the module anew; return the lines within functions that this runs."""
+        seen: set[int] = set()
+
+        def step(frame: FrameType, event: str, arg: Any) -> Any:
+            seen.add(frame.f_lineno)
+            return step
+
+        def enter(frame: FrameType, event: str, arg: Any) -> Any:
+            of_function = frame.f_code.co_filename == self.path and frame.f_code.co_flags & inspect.CO_OPTIMIZED
+            return step(frame, event, arg) if of_function else None
+
+        before = sys.gettrace()
+        sys.settrace(enter)
+        try:
+            executed(self.module, ast.parse(Path(self.path).read_text(encoding="utf-8")))
+        finally:
+            sys.settrace(before)
+        return seen
 
     def _first(self, item: pytest.Item, after: pytest.Item | None) -> tuple[set[int], float, str]:
         """Run a test; return the lines of the module that it ran, the seconds it took, and what it said if it failed."""
@@ -208,12 +234,17 @@ def run_test(item: pytest.Item, after: pytest.Item | None) -> list[TestReport]:
         return runtestprotocol(item, nextitem=after, log=False)
 
 
-def install(module: ModuleType, tree: ast.Module) -> None:
-    """Give a loaded module, and everyone who imported from it, the code, defaults and constants of a changed one."""
+def executed(module: ModuleType, tree: ast.Module) -> dict[str, Any]:
+    """Return the names that a module has when another tree is executed in its place."""
     fresh: dict[str, Any] = {"__name__": module.__name__, "__file__": module.__file__, "__package__": module.__package__}
     exec(compile(tree, str(Path(module.__file__ or "").resolve()), "exec"), fresh)
+    return fresh
+
+
+def install(module: ModuleType, tree: ast.Module) -> None:
+    """Give a loaded module, and everyone who imported from it, the code, defaults and constants of a changed one."""
     old = vars(module)
-    for name, new in fresh.items():
+    for name, new in executed(module, tree).items():
         if name.startswith("__") or name not in old:
             continue
         if isinstance(new, type) and new.__module__ == module.__name__:
@@ -221,13 +252,38 @@ def install(module: ModuleType, tree: ast.Module) -> None:
                 if isinstance(value, int | str | tuple) and not attribute.startswith("__") and vars(old[name]).get(attribute) != value:
                     setattr(old[name], attribute, value)
                 _swap(vars(old[name]).get(attribute), value)
-        elif callable(new):
-            _swap(old[name], new)
-        elif isinstance(new, int | str | tuple | set | frozenset | re.Pattern) and old[name] != new:
+        else:
             before = old[name]
-            for other in list(sys.modules.values()):
-                if vars(other).get(name) is before:
-                    setattr(other, name, new)
+            after = _laid_over(before, new, set())
+            if after is not before:
+                for other in list(sys.modules.values()):
+                    if vars(other).get(name) is before:
+                        setattr(other, name, after)
+
+
+def _laid_over(old: Any, new: Any, met: set[int]) -> Any:
+    """Return what is to stand in the place of a value of a module: functions get new code where they are, in tables and closures as well."""
+    if old is new or id(old) in met:
+        return old
+    if isinstance(new, int | str | set | frozenset | re.Pattern) or new is None:
+        return old if old == new else new
+    met.add(id(old))
+    if isinstance(new, dict) and isinstance(old, dict):
+        items = {key: _laid_over(old[key], value, met) if key in old else value for key, value in new.items()}
+        old.clear()
+        old.update(items)
+    elif type(new) is tuple and type(old) is tuple:
+        row = tuple(_laid_over(a, b, met) for a, b in zip(old, new, strict=False)) + new[len(old):]
+        return old if len(row) == len(old) and all(a is b for a, b in zip(old, row, strict=True)) else row
+    elif is_dataclass(new) and not isinstance(new, type) and is_dataclass(old):
+        for field in fields(new):
+            object.__setattr__(old, field.name, _laid_over(getattr(old, field.name), getattr(new, field.name), met))
+    elif callable(new):
+        for a, b in zip(_functions(old), _functions(new), strict=False):
+            for cell, fresh in zip(a.__closure__ or (), b.__closure__ or (), strict=False):
+                cell.cell_contents = _laid_over(cell.cell_contents, fresh.cell_contents, met)
+        _swap(old, new)
+    return old
 
 
 def _swap(old: Any, new: Any) -> None:
@@ -239,6 +295,8 @@ def _swap(old: Any, new: Any) -> None:
 
 
 def _same_cells(new: CodeType, old: CodeType) -> CodeType:
+    if not new.co_freevars:
+        return new.replace(co_freevars=old.co_freevars)  # what the old code closed over and the new one does not look at
     return new if len(new.co_freevars) == len(old.co_freevars) else old
 
 

@@ -125,7 +125,7 @@ def _rows(rows: Rows, study: Study, says: str, subject: str, predicate: str, val
             continue
         origin = next((o for o in rows.properties(at[0], predicate) if o.made(cells, value)), None)
         if origin is not None:
-            shown = "; ".join(f"{c} = {t}" for c in origin.columns if (t := cells.get(c, "").strip()))
+            shown = "; ".join(f"{c} = {t}" for c in origin.made_by(value) if (t := cells.get(c, "").strip()))
             yield Clashing("row", says, place(path), row.line, row.number, shown)
 
 

@@ -25,16 +25,24 @@ Test = Callable[[Cells, Value], bool]
 
 @dataclass(frozen=True)
 class Origin:
-    """The columns of a table that make one property; `test` says whether a row does, by its cells and the value."""
+    """The columns of a table that make one property; `test` says whether a row does, by its cells and the value.
+
+    `named`: each column makes one value, its own name.
+    """
 
     table: str
     columns: tuple[str, ...]
     how: str
     test: Test
+    named: bool = False
 
     def made(self, cells: Cells, value: Value) -> bool:
         """True when a row with these cells has this value."""
         return self.test(cells, value)
+
+    def made_by(self, value: Value) -> tuple[str, ...]:
+        """The columns that make this value."""
+        return (value.text,) if self.named else self.columns
 
 
 @dataclass(frozen=True)
@@ -95,7 +103,6 @@ def _word(column: str, words: dict[str, set[str]]) -> Test:
 _ENTRY = ("bw:CodebookEntry",)
 _CODINGS, _EXTRACTS = TABLES["codings"], TABLES["extracts"]
 THEORY = tuple(c.name for c in _CODINGS.columns if c.on == "work")
-_OPEN = tuple(c.name for c in _CODINGS.columns if c.undecidable)
 _ELEMENTS = _CODINGS.by_name["elements"]
 _voiced = _plain(_ELEMENTS)
 
@@ -111,7 +118,6 @@ def _invoked(cells: Cells, value: Value) -> bool:
 def _special() -> Iterator[tuple[str, str, Origin]]:
     """What populate writes besides the properties of the schema: kind of thing, property, origin."""
     yield "coding", "bw:claimsWork", Origin("codings", THEORY, "a row with any column of the theory claims work", _any_of(*THEORY))
-    yield "coding", "bw:undecided", Origin("codings", _OPEN, "the cell holds ?", lambda c, v: c.get(v.text, "").strip() == "?")
     yield "coding", "bw:underCodebook", Origin("codings", ("codebook",), "blank: codebook-version of study.toml",
                                                lambda c, v: not c.get("codebook", "").strip())
     yield "work", "rdf:type", Origin("codings", ("work",), "the kind of work", _word("work", {
@@ -132,6 +138,8 @@ def _special() -> Iterator[tuple[str, str, Origin]]:
         yield "entry", prop, Origin("codebook", (column,), "", _plain(TABLES["codebook"].by_name[column]))
     yield "code", "skos:inScheme", Origin("codes", ("id",), "every row is a code of the project", _always)
     for spec in TABLES.values():
+        if undecidable := tuple(c.name for c in spec.columns if c.undecidable):
+            yield spec.kind, "bw:undecided", Origin(spec.name, undecidable, "the cell holds ?", lambda c, v: c.get(v.text, "").strip() == "?", named=True)
         if spec.name != "extracts":
             yield spec.kind, "rdf:type", Origin(spec.name, (spec.columns[0].name,), f"every row is a {spec.thing}", _one_of(spec.classes or _ENTRY))
         yield spec.kind, "bw:row", Origin(spec.name, (), "the place of the row", _always)
@@ -200,7 +208,7 @@ class Rows:
         spec, path, record = row
         for origin in origins:
             if origin.made(record.cells, value):
-                filled = [(c, record.cells.get(c, "").strip()) for c in origin.columns]
+                filled = [(c, record.cells.get(c, "").strip()) for c in origin.made_by(value)]
                 if len(filled) > 3:  # any of many columns: those that are filled
                     filled = [(c, t) for c, t in filled if t]
                 return Made(spec, path, place[1], record, tuple(filled), origin.how)

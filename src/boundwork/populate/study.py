@@ -32,6 +32,11 @@ _OPEN = (UNDECIDED,)
 
 
 def _types(*names: str) -> tuple[str, ...]:
+    """Return the pairs that say of which classes of ours a thing is.
+
+    >>> _types("Coding")
+    ('<http://www.w3.org/1999/02/22-rdf-syntax-ns#type> <https://w3id.org/boundwork/ontology#Coding>',)
+    """
     return tuple(f"{_TYPE} {iri(BW + name)}" for name in names)
 
 

@@ -78,7 +78,10 @@ def locate(text: str, quote: str) -> list[tuple[int, int]]:
     if first >= 0:
         second = text.find(quote, first + 1)
         return [(at, at + len(quote)) for at in (first, second) if at >= 0]
-    pattern = re.compile(r"[\s\u200b\ufeff]+".join(re.escape(word) for word in folded(quote).split(" ")))
+    words = folded(quote)
+    if not words:
+        return []
+    pattern = re.compile(r"[\s\u200b\ufeff]+".join(map(re.escape, words.split(" "))))
     places: list[tuple[int, int]] = []
     at = 0
     while len(places) < 2 and (match := pattern.search(text, at)):
@@ -126,7 +129,7 @@ class CodedTable:
         if group:
             self._groups.setdefault(group, {})[id] = None
         for path, _ in entry.codes:
-            self.code(path)
+            self._add_code(path)
         for name, value in entry.attributes.items():
             if not draft.has(Variable, name):
                 draft.add(Variable(name, name))
@@ -135,19 +138,18 @@ class CodedTable:
         entry.source = id
         self._entries.append(entry)
 
-    def code(self, path: tuple[str, ...]) -> str:
-        """Return the id of a code by its path, adding it and those above it."""
-        for depth in range(1, len(path) + 1):
-            id = " > ".join(path[:depth])
+    def _add_code(self, path: tuple[str, ...]) -> None:
+        """Add a code by its path, and those above it."""
+        for depth, name in enumerate(path):
+            id = " > ".join((*path[:depth], name))
             if not self.draft.has(Code, id):
-                self.draft.add(Code(id, path[depth - 1], " > ".join(path[: depth - 1])))
-        return " > ".join(path)
+                self.draft.add(Code(id, name, " > ".join(path[:depth])))
 
     def close(self) -> None:
         """Settle characters, add selections and codings, groups, cases and values."""
         texts = {s.id: s.text for s in self.draft.project.sources}
         spans = self._spans(texts)
-        seen: dict[tuple[Any, ...], str] = {}
+        seen: dict[tuple[Any, ...], Selection] = {}
         for number, (entry, (start, end, place)) in enumerate(zip(self._entries, spans, strict=True), 1):
             self._place(entry, number, start, end, place, seen)
         for name, members in self._groups.items():
@@ -178,7 +180,7 @@ class CodedTable:
                 found.append((*(span or (None, None)), place))
                 continue
             if entry.get("start") or entry.get("end") or entry.get("range"):
-                given = entry.get("range") or f"{entry.get('start')} to {entry.get('end')}"
+                given = entry.get("range") or " to ".join(filter(None, (entry.get("start"), entry.get("end"))))
                 self.draft.lose("approximated", "selections whose positions are no numbers", "kept as words", f"{entry.where}: {shown(given, 20)}")
                 place = ", ".join(filter(None, (place, given)))
             places = locate(text, quote) if text is not None else []
@@ -188,28 +190,32 @@ class CodedTable:
             found.append((*(places[0] if len(places) == 1 else (None, None)), place))
         return found
 
-    def _place(self, entry: Entry, number: int, start: int | None, end: int | None, place: str, seen: dict[tuple[Any, ...], str]) -> None:
+    def _place(self, entry: Entry, number: int, start: int | None, end: int | None, place: str, seen: dict[tuple[Any, ...], Selection]) -> None:
         draft, quote = self.draft, entry.get("quote")
         given = entry.get("id")
         user = draft.user(entry.get("coder"))
         created = entry.get("date")
         key = ("span", entry.source, start, end) if start is not None else ("words", entry.source, quote, place, given if self._id_is_selection else "")
         whole = start is None and not quote and not place and not (self._id_is_selection and given)
-        id = seen.get(key)
-        if id is None and not whole:
-            id = seen[key] = draft.add(Selection(given if given and self._id_is_selection else f"selection {number}", entry.source, start, end, quote,
-                                                 entry.get("name"), entry.get("memo"), place, created, entry.get("speaker"), user), entry.where).id
-        elif id is not None and entry.get("memo") and not entry.codes:
-            draft.lose("left out", "memos of selections that were merged", "the first one's memo is kept", entry.where)
-        if not entry.codes:
+        selection, memo = seen.get(key), entry.get("memo")
+        if selection is None and not whole:
+            selection = seen[key] = draft.add(Selection(given if given and self._id_is_selection else f"selection {number}", entry.source, start, end, quote,
+                                                        entry.get("name"), memo, place, created, entry.get("speaker"), user), entry.where)
+        id = selection.id if selection else ""
+        rest = "" if selection and selection.memo == memo else memo
+        if not entry.codes and whole:
+            draft.lose("left out", "rows without a code and without words", "their source and its attributes are read; they say nothing of its words",
+                       entry.where)
+        elif not entry.codes:
             draft.lose("kept", "rows without a code", "they are selections that nobody coded", entry.where)
+            draft.lose("left out", "memos of selections that were merged", "the first one's memo is kept", entry.where, bool(rest))
         for at, (path, weight) in enumerate(entry.codes):
             base = given if given and not self._id_is_selection else f"coding {number}"
-            draft.add(Coding(f"{base}/{at + 1}" if at else base, " > ".join(path), user, id or "", entry.source, created=created,
-                             memo=entry.get("coding memo") or (entry.get("memo") if whole else ""), weight=weight or entry.get("weight")))
+            draft.add(Coding(f"{base}/{at + 1}" if at else base, " > ".join(path), user, id, entry.source, created=created,
+                             memo="\n".join(filter(None, (entry.get("coding memo"), rest))), weight=weight or entry.get("weight")))
         if case := entry.get("case"):
             members = self._cases.setdefault(case, ({}, {}))
-            members[1 if id else 0][id or entry.source] = None
+            members[bool(id)][id or entry.source] = None
 
 
 def split(text: str, separators: Sequence[str]) -> tuple[str, ...]:
@@ -247,11 +253,9 @@ def _pair(entry: Entry) -> tuple[int, int] | None:
 def _place(entry: Entry) -> str:
     """Return where a row stands in the tool's own words."""
     first, last = entry.get("from"), entry.get("to")
-    between = ""
-    if first or last:
-        between = f"{first} to {last}" if last and last != first else first
-        if first.isdecimal():
-            between = f"paragraphs {between}" if " to " in between else f"paragraph {between}"
+    between = " to ".join(dict.fromkeys(filter(None, (first, last))))
+    if (first or last).isdecimal():
+        between = f"paragraphs {between}" if " to " in between else f"paragraph {between}"
     return ", ".join(filter(None, (entry.get("place"), between)))
 
 

@@ -151,10 +151,6 @@ class Database:
                 found[name] = [str(column[1]) for column in columns]
         return found
 
-    def has(self, table: str, *columns: str) -> bool:
-        """True when a real table has all these columns."""
-        return table in self.columns and set(columns) <= set(self.columns[table])
-
     def rows(self, table: str, wanted: Sequence[str] | None = None, order: str = "") -> Iterator[Row]:
         """Yield the rows of a table in the order they were written; a table that is not there has none. `rowid` comes as a column of its own."""
         if table not in self.columns:

@@ -35,7 +35,7 @@ def read_dedoose_word(path: Path, name: str) -> Project:
     draft = Draft(Path(name).stem, "dedoose-word", "Dedoose")
     source = draft.add(Source("document", Path(name).stem, text)).id
     chosen = fitting = 0
-    at: dict[tuple[int, int, str], str] = {}
+    at: dict[tuple[tuple[int, int] | None, str], str] = {}
     for key, comment in comments.items():
         head = _CODES.fullmatch(comment.paragraphs[0]) if comment.paragraphs else None
         where = f"comment {shown(key, 20)}"
@@ -44,29 +44,26 @@ def read_dedoose_word(path: Path, name: str) -> Project:
             continue
         span = anchors.get(key)
         place = f"characters {head[1]} to {head[2]} of the file's own count"
-        if span is None or span[0] is None or span[1] is None:
+        if span is None:
             draft.lose("approximated", "comments that stand on no stretch of the text", "kept without characters", where)
-            span = (None, None)
         chosen += 1
         fitting += (int(head[1]), int(head[2])) == span
-        start, end = span
-        known = at.get((start, end, place)) if start is not None and end is not None else None
+        start, end = span or (None, None)
+        known = at.get((span, place)) if span else None
         if known is None:
             known = draft.add(Selection(f"comment {key}", source, start, end, place=place, created=comment.date, user=draft.user(comment.author))).id
-            if start is not None and end is not None:
-                at[(start, end, place)] = known
-        for number, line in enumerate(comment.paragraphs[1:]):
+            at[span, place] = known
+        for number, line in enumerate(comment.paragraphs[1:], 1):
             if not line.strip():
                 continue
             code = line.strip()
             if not draft.has(Code, code):
                 draft.add(Code(code, code))
-            draft.add(Coding(f"comment {key}/{number + 1}", code, draft.user(comment.author), known, source, created=comment.date))
+            draft.add(Coding(f"comment {key}/{number}", code, draft.user(comment.author), known, source, created=comment.date))
     if chosen == 0:
         raise unreadable(f"{name} is a Word document without Dedoose's comments", "Their first paragraph is Codes (START-END)")
-    if fitting < chosen:
-        draft.lose("approximated", "codings whose numbers are not where their comment stands", "read where the comment stands; the numbers are kept as words",
-                   "", chosen - fitting)
+    draft.lose("approximated", "codings whose numbers are not where their comment stands", "read where the comment stands; the numbers are kept as words",
+               "", chosen - fitting)
     draft.project.offsets.append(Offsets("code points, from the anchors of the comments", "each paragraph ends with LF", False, fitting, chosen, chosen))
     return draft.finish()
 
@@ -93,16 +90,17 @@ def _comments(archive: Archive) -> dict[str, _Comment]:
                     raise unreadable(f"{archive.shown}, {part}, line {event.line}: a second comment {shown(key, 20)}", "It cannot be told which one counts")
                 found[key] = comment
             words += _BREAKS.get(event.name, "")
-        elif event.name == "p" and comment is not None:
-            comment.paragraphs.append("".join(words))
+        elif event.name == "p":
+            if comment is not None:
+                comment.paragraphs.append("".join(words))
             words = []
         elif event.name == "comment":
             comment = None
     return found
 
 
-def _document(archive: Archive) -> tuple[str, dict[str, tuple[int | None, int | None]]]:
-    """Return the text, a line per paragraph, and per comment where it begins and ends in it."""
+def _document(archive: Archive) -> tuple[str, dict[str, tuple[int, int]]]:
+    """Return the text, a line per paragraph, and per comment where it begins and ends in it, if it does."""
     words: list[str] = []
     length = paragraphs = 0
     starts: dict[str, int] = {}
@@ -130,4 +128,4 @@ def _document(archive: Archive) -> tuple[str, dict[str, tuple[int | None, int | 
             length += len(piece)
             if length > MOST_TEXT:
                 raise unreadable(f"{archive.shown} holds more than {MOST_TEXT / MEGABYTE:,.0f} million characters")
-    return "".join(words), {key: (start, ends[key]) if start <= ends.get(key, -1) else (None, None) for key, start in starts.items()}
+    return "".join(words), {key: (start, ends[key]) for key, start in starts.items() if start <= ends.get(key, -1)}

@@ -29,6 +29,8 @@ FORMATS: dict[str, str] = {
 }
 """The readers and what they read."""
 SHEETS = ("csv", "xlsx", "ods")
+_START = 4096
+"""Bytes at the beginning of a file that tell what it is."""
 _SQLITE = b"SQLite format 3\x00"
 _TABLES = {"qualcoder": ("code_text", "code_name"), "taguette": ("highlights", "highlight_tags"), "rqda": ("freecode", "coding"),
            "requal": ("segments", "codes")}
@@ -47,15 +49,15 @@ def container(path: Path, name: str) -> str:
 
     Raises InputError for what can be no project.
     """
-    if path.is_dir():
-        if (path / "data.qda").is_file():
-            return "qualcoder"
-        raise unknown(name, "a folder without a data.qda in it")
     try:
+        if path.is_dir():
+            if (path / "data.qda").is_file():
+                return "qualcoder"
+            raise unknown(name, "a folder without a data.qda in it")
         if not path.is_file():
             raise unreadable(f"There is no file {name}" if not path.exists() else f"{name} is no file")
         with open(path, "rb") as file:
-            start = file.read(4096)
+            start = file.read(_START)
     except OSError as error:
         raise unreadable(f"{name} cannot be read ({error.strerror})") from None
     if not start:
@@ -93,7 +95,7 @@ def _zipped(path: Path, name: str) -> str:
 def _words(start: bytes) -> str:
     from boundwork.readers.decoding import decoded
 
-    text = decoded(start)[0]
+    text = decoded(start, whole=False)[0]
     if re.match(r"\s*(<\?xml|<!DOCTYPE|<(\w+:)?(Project|CodeBook)\b)", text):
         return "qdc"
     if re.search(r"^<[^<>\n]+> - § \d+ ", text, re.MULTILINE):

@@ -41,7 +41,7 @@ Event = Start | End | Text
 class Locator(Protocol):
     """What knows the current line; SAX parsers do."""
 
-    def getLineNumber(self) -> int | None:
+    def getLineNumber(self) -> int:
         """Return the line that was reached, 1 = first."""
 
 
@@ -53,15 +53,17 @@ class _Collector(ContentHandler):
         self.events: list[Event] = []
         self.namespaces: set[str] = set()
         self.shown = shown
-        self._depth = self._elements = self.count = 0
+        self.quiet: bool
+        """False as soon as the parser has said anything."""
+        self._depth = self._elements = 0
         self._parser = parser
 
     def _line(self) -> int:
-        return self._parser.getLineNumber() or 0
+        return self._parser.getLineNumber()
 
     def startElement(self, name: str, attrs: AttributesImpl) -> None:
         self._depth += 1
-        self.count += 1
+        self.quiet = False
         self._elements += 1
         if self._depth > MOST_DEPTH:
             raise unreadable(f"{self.shown}, line {self._line()}: elements stand more than {MOST_DEPTH} deep inside each other")
@@ -77,11 +79,11 @@ class _Collector(ContentHandler):
 
     def endElement(self, name: str) -> None:
         self._depth -= 1
-        self.count += 1
+        self.quiet = False
         self.events.append(End(name.rpartition(":")[2], self._line()))
 
     def characters(self, content: str) -> None:
-        self.count += 1
+        self.quiet = False
         self.events.append(Text(content))
 
 
@@ -116,7 +118,7 @@ def events(chunks: Iterable[bytes], shown: str, namespaces: set[str] | None = No
         raise unreadable(f"{shown} is not XML that can be read ({error})", "The file is damaged: export it again") from None
 
 
-def _growing(chunks: Iterable[bytes], counter: _Collector) -> Iterator[bytes]:
+def _growing(chunks: Iterable[bytes], collector: _Collector) -> Iterator[bytes]:
     """Yield larger and larger chunks while the parser sees no event: it reads an unfinished token again from its start each time."""
     waiting: list[bytes] = []
     size = least = 1 << 16
@@ -126,12 +128,12 @@ def _growing(chunks: Iterable[bytes], counter: _Collector) -> Iterator[bytes]:
         have += len(chunk)
         if have < size:
             continue
-        before = counter.count
+        collector.quiet = True
         yield b"".join(waiting)
-        quiet = counter.count == before
+        quiet = collector.quiet
         size = min(size * 2, _EXPAT_CHUNK) if quiet else least
         silent = silent + have if quiet else 0
         if silent > MOST_TOKEN:
-            raise unreadable(f"{counter.shown} has a tag or comment of more than {MOST_TOKEN / MEGABYTE:,.0f} MB", "No QDA program writes such")
+            raise unreadable(f"{collector.shown} has a tag or comment of more than {MOST_TOKEN / MEGABYTE:,.0f} MB", "No QDA program writes such")
         waiting, have = [], 0
     yield b"".join(waiting)

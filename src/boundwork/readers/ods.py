@@ -6,12 +6,16 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from boundwork.readers.archive import Archive
-from boundwork.readers.limits import MOST_CELL, MOST_COLUMNS, MOST_ROWS, MOST_XML
+from boundwork.readers.limits import MOST_CELL, MOST_COLUMNS, MOST_XML
 from boundwork.readers.markup import Start, Text, events
 from boundwork.readers.refusing import unreadable
 from boundwork.readers.sheets import Budget, Sheet
 
 _CELLS = {"table-cell", "covered-table-cell"}
+_MOST_TIMES = 1 << 20
+"""How often something may be repeated: as often as a sheet of LibreOffice has rows."""
+_MOST_BLANKS = 10_000
+"""Blanks in a row; more of them say no more."""
 
 
 def read_ods(path: Path, name: str) -> Iterator[Sheet]:
@@ -34,7 +38,7 @@ def read_ods(path: Path, name: str) -> Iterator[Sheet]:
                 if event.name == "table":
                     sheet, number = Sheet(event.attributes.get("name", "")), 0
                 elif event.name == "table-row":
-                    cells, repeated = [], _times(event.attributes.get("number-rows-repeated"), MOST_ROWS * 2)
+                    cells, repeated = [], _times(event.attributes.get("number-rows-repeated"))
                 elif event.name in _CELLS:
                     cell = _Cell(event.attributes)
                 elif cell is not None:
@@ -43,7 +47,7 @@ def read_ods(path: Path, name: str) -> Iterator[Sheet]:
                         paragraphs += 1
                         cell.paragraph()
                     elif paragraphs and not aside:
-                        cell.write({"s": " " * _times(event.attributes.get("c"), 10_000), "tab": "\t", "line-break": "\n"}.get(event.name, ""))
+                        cell.write({"s": " " * min(_times(event.attributes.get("c")), _MOST_BLANKS), "tab": "\t", "line-break": "\n"}.get(event.name, ""))
             elif event.name == "annotation" and aside:
                 aside -= 1
                 if sheet is not None:
@@ -72,23 +76,23 @@ class _Cell:
     """A cell while it is read: its paragraphs are what its author sees; dates and numbers come from the value behind them."""
 
     def __init__(self, attributes: dict[str, str]) -> None:
-        self.times = _times(attributes.get("number-columns-repeated"), 1 << 20)
+        self.times = _times(attributes.get("number-columns-repeated"))
         self._attributes = attributes
         self._words: list[str] = []
-        self._length = 0
+        self._begun = False
+        self._room = MOST_CELL + 1
 
     def paragraph(self) -> None:
         """Begin a paragraph: a line of the cell."""
-        if self._words:
-            self._words.append("\n")
-        else:
-            self._words.append("")
+        if self._begun:
+            self.write("\n")
+        self._begun = True
 
     def write(self, words: str) -> None:
-        """Add words to the paragraph."""
-        self._length += len(words)
-        if self._length <= MOST_CELL + 1:
-            self._words.append(words)
+        """Add words to the paragraph; a cell that is too long is one character too long, for who refuses it."""
+        words = words[: self._room]
+        self._room -= len(words)
+        self._words.append(words)
 
     def value(self) -> str:
         """Return what the cell holds, as text."""
@@ -105,6 +109,9 @@ class _Cell:
         return "".join(self._words) or a.get("string-value", "")
 
 
-def _times(text: str | None, most: int) -> int:
-    """Return how often something is repeated, at least once and at most `most` times."""
-    return max(1, min(int(text), most)) if text and text.isdecimal() and len(text) < 12 else most if text and text.isdecimal() else 1
+def _times(text: str | None) -> int:
+    """Return how often something is repeated: once where that is not said, and not more often than there are rows."""
+    try:
+        return max(1, min(int(text or ""), _MOST_TIMES))
+    except ValueError:
+        return 1

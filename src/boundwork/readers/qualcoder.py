@@ -10,8 +10,8 @@ from pathlib import Path
 
 from boundwork.readers.database import Database, Row
 from boundwork.readers.draft import Draft, shown
-from boundwork.readers.offsets import CODE_POINTS, UTF16, Claim
-from boundwork.readers.quoted import add_selections
+from boundwork.readers.offsets import CODE_POINTS, UTF16
+from boundwork.readers.quoted import add_selections, claimed, part, stretch
 from boundwork.readers.record import Attribute, Case, Code, Coding, Link, Memo, Project, Selection, Source, Variable
 
 _TYPES = {"character": "text", "numeric": "float"}
@@ -81,8 +81,7 @@ def _text_codings(database: Database, draft: Draft) -> None:
     claims, selections, codings = [], [], []
     for row in database.rows("code_text"):
         id, source = row.text("ctid") or f"row {row['#']}", f"source:{row.text('fid')}"
-        start, end = row.number("pos0"), row.number("pos1")
-        claims.append(Claim(texts.get(source), -1 if start is None else start, -1 if end is None else end, row.text("seltext"), ""))
+        claims.append(claimed(texts.get(source), row.number("pos0"), row.number("pos1"), row.text("seltext")))
         selections.append(Selection(f"selection:{id}", source, quote=row.text("seltext"), created=row.text("date"), user=draft.user(row.text("owner"))))
         codings.append(Coding(f"coding:{id}", f"code:{row.text('cid')}", row.text("owner"), source=source, created=row.text("date"), memo=row.text("memo")))
         if row["important"]:
@@ -106,22 +105,11 @@ def _media_codings(database: Database, draft: Draft) -> None:
             draft.add(Coding(f"coding:{id}", f"code:{row.text('cid')}", user, id, source, created=row.text("date"), memo=row.text("memo")))
 
 
-def _span(draft: Draft, row: Row, source: str, texts: dict[str, str | None]) -> tuple[int, int] | None:
-    """Return a row's stretch of its source, None where it is none (media, or outside the text)."""
-    start, end, text = row.number("pos0"), row.number("pos1"), texts.get(source)
-    if start is None or end is None or text is None:
-        return None
-    if 0 <= start <= end <= len(text):
-        return start, end
-    draft.lose("approximated", "stretches that reach outside their text", "kept without characters", shown(f"{source}, {start} to {end}"))
-    return None
-
-
 def _annotations(database: Database, draft: Draft) -> None:
     texts = {s.id: s.text for s in draft.project.sources}
     for row in database.rows("annotation"):
         source = f"source:{row.text('fid')}"
-        start, end = _span(draft, row, source, texts) or (None, None)
+        start, end = stretch(draft, source, texts.get(source), row.number("pos0"), row.number("pos1")) or (None, None)
         draft.add(Selection(f"annotation:{row.text('anid')}", source, start, end, memo=row.text("memo"), created=row.text("date"),
                             user=draft.user(row.text("owner"))))
 
@@ -132,14 +120,13 @@ def _cases(database: Database, draft: Draft) -> None:
     selections: dict[str, list[str]] = {}
     for row in database.rows("case_text"):
         case, source = f"case:{row.text('caseid')}", f"source:{row.text('fid')}"
-        text = texts.get(source)
-        span = _span(draft, row, source, texts)
-        if span is None or text is None or (span[0] == 0 and span[1] >= len(text) - 1):
+        span = part(draft, source, texts.get(source), row.number("pos0"), row.number("pos1"))
+        if span is None:
             sources.setdefault(case, []).append(source)
             continue
-        part = draft.add(Selection(f"case_text:{row.text('id') or row['#']}", source, *span, memo=row.text("memo"), created=row.text("date"),
-                                   user=draft.user(row.text("owner"))))
-        selections.setdefault(case, []).append(part.id)
+        selection = draft.add(Selection(f"case_text:{row.text('id') or row['#']}", source, *span, memo=row.text("memo"), created=row.text("date"),
+                                        user=draft.user(row.text("owner"))))
+        selections.setdefault(case, []).append(selection.id)
     for row in database.rows("cases"):
         id = f"case:{row.text('caseid')}"
         draft.add(Case(id, row.text("name"), row.text("memo"), tuple(sources.pop(id, ())), tuple(selections.pop(id, ()))))
@@ -165,7 +152,7 @@ def _attributes(database: Database, draft: Draft) -> None:
 def open_qualcoder(path: Path, name: str) -> Project:
     """Return the project in a .qda folder or a data.qda file; what lies beside the database is listed, not opened."""
     folder, file = (path, path / "data.qda") if path.is_dir() else (path.parent, path)
-    stem = folder.name if file.name.lower() == "data.qda" and folder.name.lower().endswith(".qda") else file.stem
+    stem = folder.stem if file.name.lower() == "data.qda" and folder.name.lower().endswith(".qda") else file.stem
     with Database(file, f"{name}/data.qda" if path.is_dir() else name) as database:
         files = [p.name for p in folder.iterdir()] if file.name.lower() == "data.qda" else []
-        return read_qualcoder(database, stem.removesuffix(".qda"), files)
+        return read_qualcoder(database, stem, files)

@@ -6,9 +6,33 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 
-from boundwork.readers.draft import Draft
+from boundwork.readers.draft import Draft, shown
 from boundwork.readers.offsets import Claim, Convention, settle_each
 from boundwork.readers.record import Coding, Offsets, Selection
+
+_NOWHERE = -1
+"""A position that no text has, for one that the file does not say."""
+
+
+def claimed(text: str | None, start: int | None, end: int | None, quote: str) -> Claim:
+    """Return what a selection claims of its source's text: the file's own numbers, None where it has none, and the words that it stores."""
+    return Claim(text, _NOWHERE if start is None else start, _NOWHERE if end is None else end, quote, "")
+
+
+def stretch(draft: Draft, source: str, text: str | None, start: int | None, end: int | None) -> tuple[int, int] | None:
+    """Return a stretch of a source; None where the file says none, or where it reaches outside the text, which is reported."""
+    if start is None or end is None or text is None:
+        return None
+    if 0 <= start <= end <= len(text):
+        return start, end
+    draft.lose("approximated", "stretches that reach outside their text", "kept without characters", shown(f"{source}, {start} to {end}"))
+    return None
+
+
+def part(draft: Draft, source: str, text: str | None, start: int | None, end: int | None) -> tuple[int, int] | None:
+    """Return the part of a source that belongs to a case, None for the source whole; tools end the whole at its last character or one before it."""
+    span = stretch(draft, source, text, start, end)
+    return None if span is None or text is None or (span[0] == 0 and span[1] >= len(text) - 1) else span
 
 
 def add_selections(draft: Draft, claims: Sequence[Claim], selections: Sequence[Selection], codings: Sequence[Coding | None],
@@ -32,7 +56,8 @@ def add_selections(draft: Draft, claims: Sequence[Claim], selections: Sequence[S
         if span is None:
             why = "the project holds no text of their source" if claim.text is None else "they reach outside their text"
             draft.lose("approximated", "selections without characters", why, where)
-            placed = replace(selection, place=selection.place or f"{claim.start} to {claim.end} of the file's own count")
+            numbers = " to ".join("?" if n == _NOWHERE else str(n) for n in (claim.start, claim.end))
+            placed = replace(selection, place=f"{numbers} of the file's own count")
         else:
             placed = replace(selection, start=span[0], end=span[1])
             if not fits:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from boundwork.errors import UsageError, did_you_mean
@@ -78,7 +78,7 @@ def _read(path: Path, name: str, format: str, found: str, choices: Mapping[str, 
         if path.stat().st_size > MOST_FILE:
             raise unreadable(f"{name} is more than {MOST_FILE / MEGABYTE:,.0f} MB")
         return read_nvivo_text(decoded(path.read_bytes())[0], name, choices.get("code"), texts)
-    return _table(path, name, None if format in SHEETS else format, found, choices.get("columns"), choices.get("sheets"), texts)
+    return _table(path, name, format, found, choices.get("columns"), choices.get("sheets"), texts)
 
 
 def _qualcoder(path: Path, name: str) -> Project:
@@ -94,9 +94,10 @@ def _qualcoder(path: Path, name: str) -> Project:
         entries = [n for n in archive.names() if n.lower() == "data.qda" or n.lower().endswith("/data.qda")]
         if len(entries) != 1:
             raise unreadable(f"{name} holds {counted(len(entries), 'database')} of QualCoder: {', '.join(entries[:4])}", "Zip one project alone")
-        data = b"".join(archive.chunks(entries[0], MOST_DATABASE))
-        with Database(path, f"{name}: {entries[0]}", data) as database:
-            folder = entries[0].rpartition("/")[0].rpartition("/")[2] or Path(name).stem
+        (entry,) = entries
+        data = b"".join(archive.chunks(entry, MOST_DATABASE))
+        with Database(path, f"{name}: {entry}", data) as database:
+            folder = PurePosixPath(entry).parent.name or Path(name).stem
             return read_qualcoder(database, folder.removesuffix(".qda"), archive.names())
 
 
@@ -116,7 +117,7 @@ def _database(path: Path, name: str, format: str, project: str | None) -> Projec
         return read_rqda(database, stem)
 
 
-def _table(path: Path, name: str, format: str | None, found: str, columns: Mapping[str, str | Sequence[str]] | None, sheets: str | Sequence[str] | None,
+def _table(path: Path, name: str, format: str, found: str, columns: Mapping[str, str | Sequence[str]] | None, sheets: str | Sequence[str] | None,
            texts: Mapping[str, str]) -> Project:
     from boundwork.readers.sheets import read_sheets
     from boundwork.readers.tabular import read_tables

@@ -40,7 +40,7 @@ class Frame:
     name: str
     attributes: dict[str, str]
     line: int
-    children: int = 0
+    children: bool = False
     text: list[str] = field(default_factory=list)
     got: dict[str, list[Any]] = field(default_factory=dict)
 
@@ -146,7 +146,7 @@ class Walker:
             self.draft.lose("approximated", f"{frame.name} without {' and '.join(missing)}", "the schema asks for it", self._where(frame))
         self._identify(frame, known)
         if self._stack:
-            self._stack[-1].children += 1
+            self._stack[-1].children = True
         if frame.name in ("Project", "CodeBook") and not self.origin:
             self.origin = frame.attributes.get("origin", "").strip()
         if frame.name == "Project":
@@ -211,10 +211,9 @@ class Walker:
         self.draft.add(Variable(self._guid(frame), frame.attributes.get("name", ""), kind, frame.first("Description")), self._where(frame))
 
     def _end_VariableValue(self, frame: Frame, parent: Frame) -> None:
-        values = [frame.got[name][0] for name in VALUES if name in frame.got]
+        values = [value for name in VALUES for value in frame.got.get(name, ())]
         if values:
             parent.leave("VariableValue", (frame.first("VariableRef"), values[0]))
-        if len(values) > 1:
             self.draft.lose("left out", "second values of one variable", "the standard allows one", self._where(frame), len(values) - 1)
 
     def _end_Case(self, frame: Frame, parent: Frame) -> None:
@@ -266,7 +265,7 @@ class Walker:
                                  frame.attributes.get("creationDateTime", ""))
         if text and description:
             self.draft.add(Memo(f"{guid}/description", description, "description", guid))
-        if any(raw.source == guid for raw in self.raw[-1:]) or frame.got.get("Coding"):
+        if (self.raw and self.raw[-1].source == guid) or frame.got.get("Coding"):
             self.draft.add(Source(guid, frame.attributes.get("name", ""), text, "note"), self._where(frame))
             self.whole += [(guid, coding) for coding in frame.got.get("Coding", ())]
 
@@ -304,8 +303,9 @@ class Walker:
 
     def _source(self, frame: Frame, parent: Frame) -> None:
         guid = self._guid(frame)
-        text = frame.got["represented"][0] if "represented" in frame.got else self._text(frame)
-        source = self.draft.add(Source(guid, frame.attributes.get("name", ""), text, SOURCES[frame.name],
+        texts = frame.got.get("represented") or [self._text(frame)]
+        self.draft.lose("left out", "second texts of one source", "the standard allows one", self._where(frame), len(texts) - 1)
+        source = self.draft.add(Source(guid, frame.attributes.get("name", ""), texts[0], SOURCES[frame.name],
                                        self._place(frame.attributes.get("plainTextPath") or frame.attributes.get("path", "")),
                                        "\n".join(frame.got.get("Description", ()))), self._where(frame))
         self.whole += [(source.id, coding) for coding in frame.got.get("Coding", ())]

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 from boundwork.readers.database import Database, Row
 from boundwork.readers.draft import Draft
-from boundwork.readers.offsets import Claim, Convention
-from boundwork.readers.quoted import add_selections
+from boundwork.readers.offsets import Convention
+from boundwork.readers.quoted import add_selections, claimed
 from boundwork.readers.record import Attribute, Case, Code, Coding, Group, Memo, Project, Selection, Source, User, Variable
 from boundwork.readers.several import SEVERAL_CATEGORIES, by_category, chosen
 
@@ -89,8 +88,7 @@ class _Reader:
         claims, selections, codings = [], [], []
         for row in self._rows("segments"):
             id, source, user = row.text("segment_id") or str(row["#"]), f"source:{row.text('doc_id')}", self._user(row)
-            start, end = row.number("segment_start"), row.number("segment_end")
-            claims.append(Claim(texts.get(source), -1 if start is None else start, -2 if end is None else end, row.text("segment_text"), ""))
+            claims.append(claimed(texts.get(source), row.number("segment_start"), row.number("segment_end"), row.text("segment_text")))
             selections.append(Selection(f"selection:{id}", source, quote=row.text("segment_text"), user=user))
             codings.append(Coding(f"coding:{id}", f"code:{row.text('code_id')}", user, source=source) if row["code_id"] is not None else None)
             self._draft.lose("kept", "segments without a code", "they are selections that nobody coded", id, int(row["code_id"] is None))
@@ -99,9 +97,7 @@ class _Reader:
     def _attributes(self) -> None:
         draft = self._draft
         values = {row.text("attribute_value_id"): row.text("value") for row in self._rows("attribute_values")}
-        kinds: dict[str, str] = {}
         for row in self._rows("attributes"):
-            kinds[row.text("attribute_id")] = row.text("attribute_object")
             if row.text("attribute_object") != "user":
                 draft.add(Variable(f"attribute:{row.text('attribute_id')}", row.text("attribute_name")))
             else:
@@ -126,6 +122,4 @@ class _Reader:
                     draft.lose("approximated", "memos on a stretch of a document", "kept on the document", row.text("memo_id"))
                 about.setdefault(row.text("memo_id"), self._moved.get(target, target))
         for row in self._rows("memos"):
-            memo = draft.add(Memo(f"memo:{row.text('memo_id')}", row.text("text"), user=self._user(row)))
-            if memo.id.removeprefix("memo:") in about:
-                draft.project.memos[-1] = replace(memo, about=about[memo.id.removeprefix("memo:")])
+            draft.add(Memo(f"memo:{row.text('memo_id')}", row.text("text"), "", about.get(row.text("memo_id"), ""), self._user(row)))

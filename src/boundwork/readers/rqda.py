@@ -7,8 +7,8 @@ from dataclasses import replace
 
 from boundwork.readers.database import Database, Row
 from boundwork.readers.draft import Draft, shown
-from boundwork.readers.offsets import CODE_POINTS, UTF16, Claim
-from boundwork.readers.quoted import add_selections
+from boundwork.readers.offsets import CODE_POINTS, UTF16
+from boundwork.readers.quoted import add_selections, claimed, part
 from boundwork.readers.record import Attribute, Case, Code, Coding, Group, Memo, Project, Selection, Source, Variable
 from boundwork.readers.several import SEVERAL_CATEGORIES, by_category
 
@@ -78,8 +78,7 @@ def _codings(database: Database, draft: Draft) -> None:
     claims, selections, codings = [], [], []
     for row in _live(database, draft, "coding"):
         source, user = f"source:{row.text('fid')}", draft.user(row.text("owner"))
-        start, end = row.number("selfirst"), row.number("selend")
-        claims.append(Claim(texts.get(source), -1 if start is None else start, -1 if end is None else end, row.text("seltext"), ""))
+        claims.append(claimed(texts.get(source), row.number("selfirst"), row.number("selend"), row.text("seltext")))
         selections.append(Selection(f"selection:{row['#']}", source, quote=row.text("seltext"), created=row.text("date"), user=user))
         codings.append(Coding(f"coding:{row['#']}", f"code:{row.text('cid')}", user, source=source, created=row.text("date"), memo=row.text("memo")))
     add_selections(draft, claims, selections, codings, (CODE_POINTS, UTF16), "coding")
@@ -91,16 +90,15 @@ def _cases(database: Database, draft: Draft) -> None:
     sources: dict[str, list[str]] = {}
     selections: dict[str, list[str]] = {}
     for row in _live(database, draft, "caselinkage"):
-        id, source, text = f"case:{row.text('caseid')}", f"source:{row.text('fid')}", texts.get(f"source:{row.text('fid')}")
-        start, end = row.number("selfirst"), row.number("selend")
+        id, source = f"case:{row.text('caseid')}", f"source:{row.text('fid')}"
         if id not in cases:
             draft.lose("left out", "members of cases that are not there", "", id)
-        elif text is None or start is None or end is None or not 0 <= start < end <= len(text) or (start == 0 and end >= len(text) - 1):
-            sources.setdefault(id, []).append(source)
+        elif span := part(draft, source, texts.get(source), row.number("selfirst"), row.number("selend")):
+            selection = draft.add(Selection(f"caselinkage:{row['#']}", source, *span, memo=row.text("memo"), created=row.text("date"),
+                                            user=draft.user(row.text("owner"))))
+            selections.setdefault(id, []).append(selection.id)
         else:
-            part = draft.add(Selection(f"caselinkage:{row['#']}", source, start, end, memo=row.text("memo"), created=row.text("date"),
-                                       user=draft.user(row.text("owner"))))
-            selections.setdefault(id, []).append(part.id)
+            sources.setdefault(id, []).append(source)
     for id, case in cases.items():
         draft.add(replace(case, sources=tuple(sources.get(id, ())), selections=tuple(selections.get(id, ()))))
 

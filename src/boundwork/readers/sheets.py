@@ -99,10 +99,11 @@ def csv_table(text: str, name: str, encoding: str = "UTF-8") -> Sheet:
 
 
 def _delimiter(text: str) -> str:
-    """Return what separates the cells of the first row that is not empty: the candidate that occurs most often outside quotes."""
+    """Return what separates the cells of the first row that is not empty: the candidate that occurs most often outside quotes.
+
+    A row "sep=;", the hint of a spreadsheet, is such a row.
+    """
     head = text.lstrip("\r\n \ufeff")[:20_000]
-    if head[:4].lower() == "sep=" and head[4:5] in _DELIMITERS:  # a spreadsheet's hint; "sep=" alone, or before a quote, is none
-        return head[4:5]
     counts: Counter[str] = Counter()
     quoted = False
     for character in head:
@@ -112,7 +113,7 @@ def _delimiter(text: str) -> str:
             if character in "\r\n":
                 break
             if character in _DELIMITERS:
-                counts[character] += 1
+                counts.update(character)
     return max(_DELIMITERS, key=lambda d: counts[d])
 
 

@@ -30,7 +30,7 @@ def read_tables(sheets: Iterable[Sheet], name: str, format: str | None = None, c
     """
     names = {wanted} if isinstance(wanted, str) else set(wanted) if wanted is not None else None
     _check_roles(columns)
-    draft = Draft(Path(name).stem, format or "table")
+    draft = Draft(Path(name).stem, OWN.format)
     table: CodedTable | None = None
     layout: Layout | None = None
     headers: list[str] = []
@@ -76,22 +76,25 @@ def _no_header(name: str, headers: list[str]) -> InputError:
 
 def _header(sheet: Sheet, format: str | None, columns: Mapping[str, str | Sequence[str]] | None,
             before: Layout | None) -> tuple[Layout, int, dict[str, int]] | None:
-    """Return the layout of a sheet, the index of its header row and the column of each role; None where no row is a header."""
+    """Return the layout of a sheet, the index of its header row and the column of each role; None where no row is a header.
+
+    Where the caller names columns, a header need not tell a tool's layout; it is then a table of one's own.
+    """
     asked = BY_FORMAT.get(format or "")
     known = (asked,) if asked else (before,) if before else LAYOUTS
     for index, row in enumerate(sheet.rows[:_DEEP]):
+        mapped = _mapped(row.cells, columns or {})
+        if mapped is None:
+            continue
         for layout in known:
+            places = layout.match(row.cells)
+            tells = layout.tells(places)
             if columns:
-                mapped = _mapped(row.cells, columns)
-                if mapped is None:
-                    continue
-                places = {r: c for r, c in layout.match(row.cells).items() if c not in mapped.values()} | mapped
-                if "source" in places and ("code" in places or "quote" in places):
-                    return (asked or OWN), index, places
-            else:
-                places = layout.match(row.cells)
-                if layout.tells(places) and ("source" in places or "case" in places):
+                places = {r: c for r, c in places.items() if c not in mapped.values()} | mapped
+                if (tells or layout is known[-1]) and "source" in places and ("code" in places or "quote" in places):
                     return layout, index, places
+            elif tells and ("source" in places or "case" in places):
+                return layout, index, places
     return None
 
 

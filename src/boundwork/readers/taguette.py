@@ -8,8 +8,8 @@ from html import unescape
 
 from boundwork.readers.database import Database
 from boundwork.readers.draft import Draft
-from boundwork.readers.offsets import CODE_POINTS, UTF8, UTF16, Claim
-from boundwork.readers.quoted import add_selections
+from boundwork.readers.offsets import CODE_POINTS, UTF8, UTF16
+from boundwork.readers.quoted import add_selections, claimed
 from boundwork.readers.record import Code, Coding, Project, Selection, Source
 from boundwork.readers.several import chosen
 
@@ -52,7 +52,7 @@ def text_inside(html: str) -> str:
             at = html.find("-->", mark) + 3
             if at == 2:
                 at = len(html)
-        elif name and name.group(1).lower() in _HIDDEN and html[mark + 1] != "/":
+        elif name and name.group(1).lower() in _HIDDEN:
             closing = re.compile(f"</{name.group(1)}", re.IGNORECASE).search(html, mark)
             at = _tag_end(html, closing.start()) if closing else len(html)
         elif name or html[mark + 1:mark + 2] in ("!", "?", "/"):
@@ -120,10 +120,9 @@ def _highlights(database: Database, draft: Draft, coders: dict[tuple[str, str], 
         if source not in texts:
             draft.lose("left out", "highlights of documents that are not in the project", "they may belong to another project of the file", "")
             continue
-        start, end = row.number("start_offset"), row.number("end_offset")
         user, date = first.get(id, ("", ""))
         quote = text_inside(row.text("snippet"))
-        claims.append(Claim(texts[source], -1 if start is None else start, -1 if end is None else end, quote, ""))
+        claims.append(claimed(texts[source], row.number("start_offset"), row.number("end_offset"), quote))
         selections.append(Selection(f"highlight:{id}", source, quote=quote, created=date, user=draft.user(user)))
     moved = add_selections(draft, claims, selections, [None] * len(claims), (UTF8, CODE_POINTS, UTF16), "highlights")
     for highlight, selection in moved.items():

@@ -110,15 +110,16 @@ class _Workbook:
         sheet = Sheet(title)
         number, cells, column = 0, [], -1  # type: int, list[str], int
         kind, style, words = "", "", []  # type: str, str, list[str]
-        inside = formula = False
+        inside = phonetic = formula = False
         for event in self._events(part):
             if isinstance(event, Text):
-                if inside:
+                if inside and not phonetic:
                     words.append(event.data)
             elif event.name in ("v", "t"):
                 inside = isinstance(event, Start)
-            elif event.name == "rPh" and isinstance(event, Start):
-                sheet.notes[("phonetic readings of words", "they are no part of the words")] += 1
+            elif event.name == "rPh":
+                phonetic = isinstance(event, Start)
+                sheet.notes[("phonetic readings of words", "they are no part of the words")] += phonetic
             elif event.name == "row":
                 if isinstance(event, Start):
                     given = event.attributes.get("r", "")
@@ -142,7 +143,8 @@ class _Workbook:
                 if column >= MOST_COLUMNS:
                     sheet.notes[(f"cells beyond column {MOST_COLUMNS:,}", "no table of codings is that wide")] += 1
                     continue
-                cells.extend([""] * (column + 1 - len(cells)))
+                while len(cells) <= column:
+                    cells.append("")
                 cells[column] = value
             elif event.name == "f":
                 formula = True
@@ -168,6 +170,8 @@ class _Workbook:
             days = float(raw)
             if not 0 <= days < 2_958_466:
                 return raw
+            if 1 <= days < 60 and self._base.year == 1899:
+                days += 1  # Excel counts a 29 February 1900 that never was
             moment = self._base + timedelta(seconds=round(days * 86_400))
         except (ValueError, OverflowError):
             return raw

@@ -74,8 +74,7 @@ def _own_codes(study: Study) -> set[str]:
     if not path.is_file():
         return set()
     table = read_table(path, TABLES["codes"])
-    at = table.header.index("id") if "id" in table.header else 0
-    return {row.cells[at].strip() for row in table.rows()}
+    return {row.cells[table.header.index("id")].strip() for row in table.rows()}  # a table without ids has no rows
 
 
 def _many(text: str) -> list[str]:

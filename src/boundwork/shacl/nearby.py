@@ -119,7 +119,7 @@ class Near:
             more = self._connected(mine, rows)
             ways = [(rows.common.edges(p, inverse == onward), latest - mine) for p, inverse in self.steps]
             for p in self.entered:
-                ways += [(rows.common.edges(p, inverse=True), more | mine)] if self.returns or not onward else []
+                ways += [(rows.common.edges(p, inverse=True), more)] if self.returns or not onward else []
                 ways += [(rows.common.edges(p), latest - mine)] if self.returns or onward else []
             for edges, nodes in ways:
                 more = more.union(*(edges[node] for node in nodes if node in edges))

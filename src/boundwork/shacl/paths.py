@@ -25,7 +25,7 @@ class Path:
         """The path as SPARQL writes it."""
         if self.kind == "predicate":
             return self.iri
-        inner = [p.text if p.kind in ("predicate", "^") else f"({p.text})" for p in self.parts]
+        inner = [p.text if p.kind == "predicate" or (p.kind == "^" and self.kind in "/|") else f"({p.text})" for p in self.parts]
         return f"^{inner[0]}" if self.kind == "^" else self.kind.join(inner) if self.kind in "/|" else inner[0] + self.kind
 
     @property
