@@ -20,7 +20,7 @@ SOURCE = Path(__file__).resolve().parents[2] / "src" / "boundwork"
 TRAPS = ("²", "٣", "9" * 5_000, "1²", "")
 BY_HAND = {  # may ask for digits itself
     "wording.py": "the one place", "explore/joined.py": "only the first letter of a word", "explore/why/asking.py": "only the first letter of a word",
-    "readers/coded_table.py": "no number is made of it", "readers/ods.py": "with a length", "rules.py": "of literals that boundwork wrote",
+    "readers/coded_table.py": "no number is made of it", "rules.py": "of literals that boundwork wrote",
     "scale/cluster.py": "the version of Java, a port", "stores/remote_patience.py": "with a length", "populate/origins.py": "of a term that is a number",
     "web/guard.py": "with a length",
 }
