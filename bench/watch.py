@@ -1,6 +1,7 @@
 """Measures how long a running `boundwork validate --watch` takes to answer after one edited row, against validating everything.
 
     python bench/watch.py --sizes 10000 100000
+    python bench/watch.py --sizes 20000 --decided    with a decision for every extract
 
 The study is invented (bench/generate.py). Each edit is made in the middle of a table; the findings are those that the next whole
 validation would show (tests/code/test_incremental.py and test_incremental_extracts.py compare them). CPU seconds include workers.
@@ -65,18 +66,31 @@ def edit(path: Path, number: int, change: Change) -> None:
     path.write_text("\n".join([*lines[:number], *text.getvalue().split("\n")[:-1], *lines[number + 1 :]]), encoding="utf-8")
 
 
+def decide(study: Path) -> None:
+    """Write a decision for every extract, which keeps its first coding."""
+    first: dict[str, str] = {}
+    with open(study / "codings.csv", encoding="utf-8", newline="") as file:
+        for row in csv.DictReader(file):
+            first.setdefault(row["extract"], row["id"])
+    with open(study / "decisions.csv", "w", encoding="utf-8", newline="") as file:
+        csv.writer(file, lineterminator="\n").writerows([("id", "extract", "keeps", "reason", "decided_by", "note"),
+                                                        *((f"d{n}", extract, coding, "agreed", "both coders", "") for n, (extract, coding) in enumerate(first.items(), 1))])
+
+
 def spent() -> float:
     times = os.times()
     return times.user + times.system + times.children_user + times.children_system
 
 
-def measure(codings: int) -> None:
+def measure(codings: int, decided: bool) -> None:
     from boundwork.explore.incremental import Revalidation
 
     with tempfile.TemporaryDirectory() as place:
         study = Path(place) / "study"
         subprocess.run([sys.executable, str(ROOT / "bench" / "generate.py"), "--codings", str(codings), "--out", str(study), "--seed", "1", "--faults", "0"],
                        check=True, stdout=subprocess.DEVNULL)
+        if decided:
+            decide(study)
         validation = Revalidation(study)
 
         def told(what: str) -> None:
@@ -102,9 +116,11 @@ def measure(codings: int) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--sizes", type=int, nargs="+", default=[10_000, 100_000])
+    parser.add_argument("--decided", action="store_true", help="write a decision for every extract first")
+    options = parser.parse_args()
     print("| codings | edit | CPU s | wall s | findings | peak MB of one process | looked at |\n|---|---|---|---|---|---|---|")
-    for size in parser.parse_args().sizes:
-        measure(size)
+    for size in options.sizes:
+        measure(size, options.decided)
 
 
 if __name__ == "__main__":

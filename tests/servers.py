@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import configparser
 import http.server
 import shutil
 import socket
@@ -35,7 +36,7 @@ CheckpointInterval = 0
 NumberOfBuffers = 10000
 MaxDirtyBuffers = 6000
 CaseMode = 2
-DirsAllowed = .
+DirsAllowed = {readable}
 StopCompilerWhenXOverRunTime = 1
 MaxOptimizeLayouts = 1000
 [HTTPServer]
@@ -81,12 +82,19 @@ def oxigraph(folder: Path) -> Iterator[str]:
             process.kill()
 
 
+def sql_address(folder: Path) -> str:
+    """The host and port at which the Virtuoso of a folder takes SQL."""
+    ini = configparser.ConfigParser()
+    ini.read(folder / "virtuoso.ini")
+    return ini["Parameters"]["ServerPort"]
+
+
 @contextmanager
-def virtuoso(folder: Path) -> Iterator[str]:
-    """A Virtuoso of its own in an empty folder (user dba, password dba); gives the address of its SPARQL endpoint."""
+def virtuoso(folder: Path, readable: Path = Path()) -> Iterator[str]:
+    """A Virtuoso of its own in an empty folder (user dba, password dba), which may read files of one; gives the address of its SPARQL endpoint."""
     assert VIRTUOSO
     port = free_port()
-    (folder / "virtuoso.ini").write_text(_INI.format(sql=free_port(), http=port), encoding="utf-8")
+    (folder / "virtuoso.ini").write_text(_INI.format(sql=free_port(), http=port, readable=readable), encoding="utf-8")
     command = [VIRTUOSO, "+foreground", "+configfile", "virtuoso.ini"]
     with subprocess.Popen(command, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
         try:

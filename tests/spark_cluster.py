@@ -15,6 +15,8 @@ from pathlib import Path
 
 import pytest
 
+from servers import free_port
+
 MASTER, WORKER = "org.apache.spark.deploy.master.Master", "org.apache.spark.deploy.worker.Worker"
 SPARING = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -XX:+UnlockDiagnosticVMOptions -XX:-BytecodeVerificationRemote"
 """What Java processes that live for seconds need not do."""
@@ -28,17 +30,12 @@ spark.ui.enabled false
 
 
 def need_spark() -> Path:
-    """The folder of pyspark; the test is skipped where it or Java is missing."""
-    pyspark = pytest.importorskip("pyspark", reason="pyspark is not installed (pip install 'boundwork[spark]')")
+    """The folder of pyspark; the test is skipped where Java is missing."""
+    import pyspark
+
     if not shutil.which("java"):
         pytest.skip("Java is not installed, which Spark needs")
     return Path(pyspark.__file__).parent
-
-
-def free_port() -> int:
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return int(s.getsockname()[1])
 
 
 def within(seconds: float, what: Callable[[], object]) -> bool:

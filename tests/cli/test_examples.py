@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import configparser
 import csv
 import os
 import re
@@ -25,7 +24,7 @@ from boundwork.cli.main import MODULES, VERBS
 from boundwork.explore.pushing import push
 from conftest import ROOT, STUDIES, Run
 from readers.writers import ods, xlsx
-from servers import OXIGRAPH, VIRTUOSO, free_port, oxigraph, virtuoso
+from servers import VIRTUOSO, free_port, oxigraph, sql_address, virtuoso
 from small_study import edit_rows
 from spark_cluster import cluster, need_spark
 from web.explorer import HEAR
@@ -124,8 +123,6 @@ def bench(run: Run, tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def endpoint(builds: object, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The SPARQL endpoint of an Oxigraph server with the shipped study."""
-    if not OXIGRAPH.exists():
-        pytest.skip("the oxigraph server is not installed (package oxigraph of the test requirements)")
     with oxigraph(tmp_path_factory.mktemp("endpoint")) as url:
         push(ROOT / "data" / PAPER_STUDY, url)
         yield url
@@ -161,9 +158,7 @@ def test_every_example_of_the_help_runs(verb: str, command: str, bench: Path, sc
             if VIRTUOSO is None or not shutil.which("isql-vt"):
                 pytest.skip("Virtuoso 7 is not installed (Debian: apt install virtuoso-opensource-7-bin, or make debian)")
             url = servers.enter_context(virtuoso(here))
-            ini = configparser.ConfigParser()
-            ini.read(here / "virtuoso.ini")
-            command = command.replace("127.0.0.1:1111", ini["Parameters"]["ServerPort"]) + f" --endpoint {url}"
+            command = command.replace("127.0.0.1:1111", sql_address(here)) + f" --endpoint {url}"
         elif "127.0.0.1:7878" in command or "example.org" in command or "mystore" in command:
             url = request.getfixturevalue("endpoint")
             command = command.replace("http://127.0.0.1:7878/query", url).replace("http://127.0.0.1:7878", url.removesuffix("/query"))

@@ -183,12 +183,12 @@ def test_coders_who_mark_the_same_segments_agree_wholly(spans: list[Span], coder
 @given(COMPLETE)
 @settings(max_examples=60, deadline=None)
 def test_nltk_says_the_same(said: Counter[co.Unit]) -> None:
-    nltk = pytest.importorskip("nltk.metrics.agreement", reason="nltk, an independent implementation, is not installed")
-    jaccard_distance = pytest.importorskip("nltk.metrics.distance").jaccard_distance
+    from nltk.metrics.agreement import AnnotationTask
+    from nltk.metrics.distance import binary_distance, jaccard_distance
 
     def task(distance: object) -> object:
         rows = [(f"c{i}", n, frozenset(x or {"nothing"})) for n, u in enumerate(said.elements()) for i, x in enumerate(u) if x is not None]
-        return nltk.AnnotationTask(rows, distance)
+        return AnnotationTask(rows, distance)
 
     def value(call: object) -> float | None:
         try:
@@ -198,7 +198,7 @@ def test_nltk_says_the_same(said: Counter[co.Unit]) -> None:
         return found
 
     varied = len({x for u in said for x in u}) > 1
-    plain = task(nltk.binary_distance)
+    plain = task(binary_distance)
     if not varied:  # nltk has 1 here; a coefficient that corrects for chance is not defined
         assert every_coefficient(said)[1:] == [None] * 5
         return

@@ -3,11 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
-import subprocess
-import sys
-import time
 import urllib.request
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -23,8 +19,8 @@ from boundwork.scale.loading import load_local, load_server, load_virtuoso, read
 from boundwork.scale.run import build_partitions
 from conftest import ROOT, STUDIES, Run
 from random_study import quads_of
+from servers import VIRTUOSO, free_port, oxigraph, sql_address, virtuoso
 from small_study import write_small
-from spark_cluster import free_port, within
 
 LISTED = ("hybrid-council-types", "roles-and-logics", "change-between-waves")
 
@@ -133,40 +129,22 @@ def test_a_store_that_is_there_is_not_loaded_into(parts: Path, archive: Path) ->
         load_local([parts], archive)
 
 
-def answers(url: str) -> bool:
-    try:
-        with urllib.request.urlopen(url, timeout=2):
-            return True
-    except OSError as error:
-        return bool(getattr(error, "code", 0))
-
-
 @pytest.fixture
-def oxigraph(tmp_path: Path) -> Iterator[str]:
-    """An oxigraph server with an empty store."""
-    program = shutil.which("oxigraph", path=os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]]))
-    if not program:
-        pytest.skip("the oxigraph server is not installed (pip install oxigraph)")
-    port = free_port()
-    process = subprocess.Popen([program, "serve", "--location", str(tmp_path / "db"), "--bind", f"127.0.0.1:{port}"], stdout=subprocess.DEVNULL,
-                               stderr=subprocess.DEVNULL)
-    try:
-        assert within(30, lambda: answers(f"http://127.0.0.1:{port}/"))
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        process.kill()
-        process.wait()
+def server(tmp_path: Path) -> Iterator[str]:
+    """The address of an Oxigraph server with an empty store."""
+    with oxigraph(tmp_path / "db") as url:
+        yield url.removesuffix("/query")
 
 
-def test_an_oxigraph_server_takes_partitions_in_bulk(parts: Path, oxigraph: str, run: Run) -> None:
-    done = run("load", parts, "--into", oxigraph, "--format", "json")
+def test_an_oxigraph_server_takes_partitions_in_bulk(parts: Path, server: str, run: Run) -> None:
+    done = run("load", parts, "--into", server, "--format", "json")
     assert done.returncode == 0, done.stderr
     assert sum(row["quads"] for row in json.loads(done.stdout)) == len(quads_of(parts))
-    load_server([parts], oxigraph)  # the same quads again are no other quads
+    load_server([parts], server)  # the same quads again are no other quads
     extra = '<urn:a> <urn:b> "c" <https://w3id.org/boundwork/graph/example-study/study> .\n'
-    request = urllib.request.Request(f"{oxigraph}/store", extra.encode(), {"Content-Type": "application/n-quads"})
+    request = urllib.request.Request(f"{server}/store", extra.encode(), {"Content-Type": "application/n-quads"})
     urllib.request.urlopen(request, timeout=10).close()
-    again = run("load", parts, "--into", oxigraph)
+    again = run("load", parts, "--into", server)
     assert again.returncode == 2 and "the manifest says" in again.stderr
 
 
@@ -175,54 +153,14 @@ def test_a_server_that_is_not_there_is_told(parts: Path, run: Run) -> None:
     assert done.returncode == 2 and "cannot be reached" in done.stderr
 
 
-SETTINGS = """\
-[Database]
-DatabaseFile = {db}/virtuoso.db
-ErrorLogFile = {db}/virtuoso.log
-LockFile = {db}/virtuoso.lck
-TransactionFile = {db}/virtuoso.trx
-xa_persistent_file = {db}/virtuoso.pxa
-FileExtend = 200
-[TempDatabase]
-DatabaseFile = {db}/temp.db
-TransactionFile = {db}/temp.trx
-[Parameters]
-ServerPort = 127.0.0.1:{sql}
-ServerThreads = 8
-NumberOfBuffers = 8000
-DirsAllowed = {dirs}
-[HTTPServer]
-ServerPort = 127.0.0.1:{http}
-ServerThreads = 4
-[SPARQL]
-ResultSetMaxRows = 100000
-"""
-
-
-@pytest.fixture
-def virtuoso(tmp_path: Path, shipped: Path) -> Iterator[tuple[str, str]]:
-    """Virtuoso 7 with an empty database: its SQL port and its SPARQL endpoint."""
-    if not shutil.which("virtuoso-t") or not shutil.which("isql-vt"):
-        pytest.skip("Virtuoso 7 is not installed (Debian: apt install virtuoso-opensource-7-bin, or make debian)")
-    sql, http = free_port(), free_port()
-    (tmp_path / "virtuoso.ini").write_text(SETTINGS.format(db=tmp_path, sql=sql, http=http, dirs=shipped.parent), encoding="utf-8")
-    process = subprocess.Popen(["virtuoso-t", "+configfile", str(tmp_path / "virtuoso.ini"), "+foreground"], cwd=tmp_path, stdout=subprocess.DEVNULL,
-                               stderr=subprocess.DEVNULL)
-    try:
-        assert within(120, lambda: answers(f"http://127.0.0.1:{http}/sparql")), (tmp_path / "virtuoso.log").read_text()[-2000:]
-        time.sleep(1)
-        yield f"127.0.0.1:{sql}", f"http://127.0.0.1:{http}/sparql"
-    finally:
-        process.kill()
-        process.wait()
-
-
 @pytest.mark.slow
-def test_virtuoso_loads_partitions_with_its_own_loader(shipped: Path, virtuoso: tuple[str, str], run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    host, endpoint = virtuoso
-    done = run("load", shipped, "--into", f"virtuoso:{host}", "--endpoint", endpoint, "--format", "json")
-    assert done.returncode == 0, done.stderr
-    assert sum(row["quads"] for row in json.loads(done.stdout)) == len(quads_of(shipped))
-    monkeypatch.setenv("BOUNDWORK_VIRTUOSO_PASSWORD", "wrong")
-    with pytest.raises(InputError, match="refuses"):
-        load_virtuoso([shipped], host, endpoint)
+@pytest.mark.skipif(not VIRTUOSO or not shutil.which("isql-vt"), reason="Virtuoso 7 is not installed (Debian: apt install virtuoso-opensource-7-bin)")
+def test_virtuoso_loads_partitions_with_its_own_loader(shipped: Path, tmp_path: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    with virtuoso(tmp_path, shipped.parent) as endpoint:
+        host = sql_address(tmp_path)
+        done = run("load", shipped, "--into", f"virtuoso:{host}", "--endpoint", endpoint, "--format", "json")
+        assert done.returncode == 0, done.stderr
+        assert sum(row["quads"] for row in json.loads(done.stdout)) == len(quads_of(shipped))
+        monkeypatch.setenv("BOUNDWORK_VIRTUOSO_PASSWORD", "wrong")
+        with pytest.raises(InputError, match="refuses"):
+            load_virtuoso([shipped], host, endpoint)

@@ -186,7 +186,6 @@ def test_where_nothing_contradicts_itself_there_is_nothing_to_explain() -> None:
 
 def test_every_axiom_of_the_ontology_has_words(ontology: Statements) -> None:
     """No axiom is shown as triples; what a sentence names are labels, and each axiom says something of its own."""
-    pytest.importorskip("owlready2")
     terms = load_vocabulary().terms
     said = [sentences(axiom, ontology.declarations, set(), lambda iri: terms[iri].label if iri in terms else iri) for axiom in ontology.axioms]
     assert len(said) > 300

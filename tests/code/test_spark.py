@@ -21,7 +21,8 @@ from boundwork.scale.run import build_partitions
 from boundwork.scale.validate import validate_partitions
 from conftest import ROOT, STUDIES, Run
 from random_study import quads_of, write_random
-from spark_cluster import Cluster, cluster, free_port, need_spark, within
+from servers import free_port
+from spark_cluster import Cluster, cluster, need_spark, within
 
 EXAMPLE = ROOT / "data" / "example-study"
 PARTS = 6

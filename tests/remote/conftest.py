@@ -10,14 +10,12 @@ import pytest
 from boundwork.explore.pushing import push
 from boundwork.pipeline.builds import Build
 from conftest import ROOT, STUDIES
-from servers import OXIGRAPH, VIRTUOSO, oxigraph, virtuoso
+from servers import VIRTUOSO, oxigraph, virtuoso
 
 
 @pytest.fixture(scope="session")
 def oxigraph_server(builds: dict[str, Build], tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """An Oxigraph server that holds both studies."""
-    if not OXIGRAPH.exists():
-        pytest.skip("the oxigraph server is not installed (package oxigraph of the test requirements)")
     with oxigraph(tmp_path_factory.mktemp("oxigraph")) as url:
         for study in STUDIES:
             push(ROOT / "data" / study, url)

@@ -18,7 +18,7 @@ from boundwork.queries.federated import take_apart
 from boundwork.stores.answer import Rows, Triples, Truth
 from boundwork.stores.local import LocalStore
 from conftest import Run
-from servers import OXIGRAPH, answering, free_port, oxigraph
+from servers import answering, free_port, oxigraph
 
 
 @pytest.mark.parametrize(("query", "said"), [
@@ -88,8 +88,6 @@ def bag(answer: object, without: str = "fetched") -> Counter[tuple[tuple[str, st
 
 @pytest.fixture(scope="module")
 def empty_server(tmp_path_factory: pytest.TempPathFactory) -> object:
-    if not OXIGRAPH.exists():
-        pytest.skip("the oxigraph server is not installed (package oxigraph of the test requirements)")
     with oxigraph(tmp_path_factory.mktemp("empty")) as url:
         yield url
 
